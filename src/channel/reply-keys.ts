@@ -1,0 +1,45 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { EmailMetadata, OutboundMessage } from "../domain/message.ts";
+import { messageId } from "./message-facts.ts";
+
+/** Inbound mails whose replies are counted; a redelivery of an older one can be answered anew. */
+const MAX_COUNTED = 10_000;
+
+/**
+ * Which sends are the same send: the n-th reply to a mail has the same key in every delivery of it, so that a bot that
+ * is given a mail again does not answer it twice.
+ */
+export class ReplyKeys {
+  readonly #replies = new Map<string, number>();
+
+  keyOf({ idempotencyKey, metadata }: OutboundMessage): string {
+    if (idempotencyKey !== undefined) return `given:${idempotencyKey}`;
+    const inbound = inboundId(metadata);
+    if (inbound === undefined) return `new:${randomUUID()}`;
+    const n = (this.#replies.get(inbound) ?? 0) + 1;
+    this.#replies.delete(inbound);
+    this.#replies.set(inbound, n);
+    const [oldest] = this.#replies.keys();
+    if (this.#replies.size > MAX_COUNTED && oldest !== undefined) this.#replies.delete(oldest);
+    return `reply:${createHash("sha256").update(inbound).digest("hex").slice(0, 32)}:${n}`;
+  }
+
+  /** A new delivery of this mail begins: its first reply is the first again. */
+  startAgain(inbound: string): void {
+    this.#replies.delete(inbound);
+  }
+}
+
+/** The inbound mail that the metadata is of: by its place, or by its Message-ID when a bot kept no more. */
+function inboundId(metadata: Partial<EmailMetadata> | undefined): string | undefined {
+  if (!metadata?.email_message_id) return undefined;
+  const { email_account, email_folder, email_uid_validity, email_uid } = metadata;
+  const complete =
+    email_account !== undefined &&
+    email_folder !== undefined &&
+    email_uid_validity !== undefined &&
+    email_uid !== undefined;
+  return complete
+    ? messageId({ email_account, email_folder, email_uid_validity, email_uid })
+    : metadata.email_message_id;
+}

@@ -1,0 +1,108 @@
+import { InvalidMessageError } from "../domain/errors.ts";
+import type { OutboundMessage } from "../domain/message.ts";
+import { cleanName, type MailAddress, requireAddress } from "./address.ts";
+import { type AttachmentLimits, attachmentsOf, type ComposedAttachment } from "./attachments.ts";
+import { htmlPage } from "./html-style.ts";
+import { renderMarkdown, shownContentIds } from "./markdown.ts";
+import { plainText } from "./plain.ts";
+import { recipientsOf } from "./recipients.ts";
+import { replyHeaders } from "./reply.ts";
+import { givenSubject } from "./subject.ts";
+
+export interface ComposeContext {
+  readonly from: { readonly address: string; readonly name: string | undefined };
+  /** `<…@…>`, the same on every attempt. */
+  readonly messageId: string;
+  readonly date: Date;
+  /** Every address that is ours: left out of the recipients of `replyAll`. */
+  readonly ownAddresses: readonly string[];
+  /** Whether policy lets an address that the mail's To or Cc names have the answer (`replyAll` only). */
+  readonly mayReceive: (address: string) => boolean;
+  readonly maxMarkdownBytes: number;
+  readonly attachmentLimits: AttachmentLimits;
+}
+
+/** Everything about a mail but its wire format. Nothing in it can end a header or name a further recipient. */
+export interface ComposedMail {
+  readonly messageId: string;
+  readonly date: Date;
+  readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  readonly headers: MailHeaders;
+  readonly text: string;
+  readonly html: string;
+  readonly attachments: readonly ComposedAttachment[];
+}
+
+export interface MailHeaders {
+  readonly from: MailAddress;
+  readonly to: readonly MailAddress[];
+  readonly cc: readonly MailAddress[];
+  readonly subject: string;
+  readonly inReplyTo: string | undefined;
+  readonly references: readonly string[];
+  /** RFC 3834 section 5: an answer is `auto-replied`, a mail that nobody asked for `auto-generated`. */
+  readonly autoSubmitted: "auto-replied" | "auto-generated";
+}
+
+/** Answers are read by people. More is a mistake of the bot, and rendering it would hold up every other mail. */
+export const DEFAULT_MAX_MARKDOWN_BYTES: number = 256 * 1024;
+
+/** Markup can make twenty times its own size of HTML (a table of empty cells); this much no mail program opens. */
+const MAX_PART_CHARS = 4 * 1024 * 1024;
+
+/** Not known: the bot answers in whatever language it was asked in. */
+const LANGUAGE = "";
+
+/**
+ * The mail that `message` stands for: a reply when its metadata names the mail it answers, otherwise a new one.
+ * @throws InvalidMessageError saying what is wrong and what would be right.
+ */
+export function composeMail(message: OutboundMessage, context: ComposeContext): ComposedMail {
+  const from = { address: requireAddress(context.from.address, "fromAddress"), name: cleanName(context.from.name) };
+  const { to, cc, bcc } = recipientsOf(message, context);
+  const given = attachmentsOf(message, context.attachmentLimits);
+  const reply = replyHeaders(message.metadata);
+  const subject = message.subject !== undefined || !reply ? givenSubject(message.subject ?? "") : reply.subject;
+  if (typeof message.text !== "string") throw new InvalidMessageError(`"text" must be Markdown, not ${typeof message.text}.`);
+  if (message.text.trim() === "" && given.length === 0) {
+    throw new InvalidMessageError(`"text" is empty and nothing is attached. Where no answer is owed, send nothing.`);
+  }
+  const { text, html, shown } = renderParts(message.text, subject, contentIds(given), context.maxMarkdownBytes);
+  return {
+    messageId: context.messageId,
+    date: context.date,
+    envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
+    headers: {
+      from,
+      to,
+      cc,
+      subject,
+      inReplyTo: reply?.inReplyTo,
+      references: reply?.references ?? [],
+      autoSubmitted: reply ? "auto-replied" : "auto-generated",
+    },
+    text,
+    html,
+    // An inline image that the HTML does not show would be shown by nobody: it goes with the others.
+    attachments: given.map((one) => (one.contentId !== undefined && !shown.has(one.contentId) ? { ...one, contentId: undefined } : one)),
+  };
+}
+
+function renderParts(markdown: string, title: string, ids: ReadonlySet<string>, maxBytes: number): { text: string; html: string; shown: Set<string> } {
+  const bytes = Buffer.byteLength(markdown);
+  if (bytes > maxBytes) {
+    throw new InvalidMessageError(`The text has ${bytes} bytes, ${maxBytes} are allowed. Shorten it, or send it as an attachment.`);
+  }
+  const { html: body, tokens } = renderMarkdown(markdown, ids);
+  const text = plainText(tokens);
+  if (Math.max(body.length, text.length) > MAX_PART_CHARS) {
+    throw new InvalidMessageError(
+      `The text has so much markup that its ${bytes} bytes become ${Math.max(body.length, text.length)}. Send it as an attachment.`,
+    );
+  }
+  return { text, html: htmlPage({ language: LANGUAGE, title, body }), shown: shownContentIds(tokens) };
+}
+
+function contentIds(attachments: readonly ComposedAttachment[]): Set<string> {
+  return new Set(attachments.map(({ contentId }) => contentId).filter((id) => id !== undefined));
+}

@@ -1,0 +1,7 @@
+/** Where the header block ends: behind the line break of its last line; all of it when there is no empty line. */
+export function headerEnd(mail: Buffer): number {
+  const crlf = mail.indexOf("\r\n\r\n");
+  const lf = mail.indexOf("\n\n");
+  const end = crlf < 0 ? lf : lf < 0 ? crlf + 1 : Math.min(crlf + 1, lf);
+  return end < 0 ? mail.length : end + 1;
+}

@@ -1,0 +1,233 @@
+import { ChannelError, ConnectionError, StorageError, errorText } from "../domain/errors.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { bySize, without } from "./groups.ts";
+import type { Listed, MailSource } from "./mail-source.ts";
+import { headerEnd } from "./header-end.ts";
+import { SLICE_BYTES, slices } from "./slices.ts";
+
+/** What is told of each mail as it is dealt with. */
+export interface Pending {
+  finish(uid: number): void;
+  postpone(uid: number, untilMs: number): void;
+}
+
+export type Verdict =
+  | { readonly verdict: "accept"; readonly address: string }
+  | { readonly verdict: "refuse"; readonly reason: string; readonly detail: string };
+
+export interface IntakeOptions {
+  readonly decide: (header: Uint8Array) => Verdict;
+  /** The fields that `decide` wants of a stranger; empty when everybody may talk and small mails may come whole at once. */
+  readonly headerFields: readonly string[];
+  readonly maxMessageBytes: number;
+  /** Reads a whole mail into what the bot gets. Rejects with StorageError when an attachment cannot be written. */
+  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<void>;
+  /** Reads the text of a mail that is too large to download. */
+  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<void>;
+  readonly refuse: (mail: Omit<Arrived, "address">, reason: string, detail: string) => void;
+  readonly room: () => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** An accepted mail about to be read. */
+export interface Arrived {
+  readonly uid: number;
+  readonly uidValidity: string;
+  readonly bytes: number;
+  readonly receivedAt: Date;
+  readonly address: string;
+}
+
+/** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
+const FIRST_BYTES = 16 << 10;
+/** One command's worth of mails: while they are read, the next ones are on their way. */
+const GROUP_MAILS = 64;
+const GROUP_BYTES = 4 << 20;
+/** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
+const WHOLE_MAIL_BYTES = 2 << 20;
+/** A mail that cannot be read or fetched this often is left alone, unread on the server and loudly in the log. */
+const MAX_TRIES = 5;
+const RETRY_MS = 5_000;
+const MAX_RETRY_MS = 5 * 60_000;
+
+/** A mail that may come in, as far as it has been fetched. */
+interface Candidate {
+  readonly uid: number;
+  readonly uidValidity: string;
+  readonly bytes: number;
+  readonly receivedAt: Date;
+  /** All of it; undefined when it is still on the server. */
+  readonly source: Buffer | undefined;
+  /** Who sent it, once its whole header has been judged. */
+  readonly address: string | undefined;
+}
+
+/** Policy before bodies, bodies before acknowledgement: a batch of a folder's mails, oldest first. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  /** Failed tries by UID; only of mails that are pending, so it stays small. */
+  readonly #tries = new Map<number, number>();
+  #batch = Number.POSITIVE_INFINITY;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Tells `pending` of each mail as it is done. Rejects when the connection is lost; what was not told stays pending. */
+  async take(session: MailSource, asked: readonly number[], pending: Pending): Promise<void> {
+    const uids = asked.slice(0, this.#batch);
+    const groups = this.#groups(session, uids, pending);
+    try {
+      for (let coming = groups.next(); ;) {
+        const { value: group, done } = await coming;
+        if (done) break;
+        coming = groups.next();
+        // Heard where it is awaited; until then it must not count as unhandled.
+        coming.catch(() => undefined);
+        for (const mail of group) {
+          await this.#read(mail, session, pending);
+          if (this.#options.room() === 0) return;
+        }
+      }
+      this.#batch *= 2;
+    } catch (error) {
+      if (error instanceof ConnectionError) this.#blame(uids, pending);
+      throw error;
+    }
+  }
+
+  /** What may come in, in the order of the UIDs; no command is under way while a group is looked at. */
+  async *#groups(session: MailSource, uids: readonly number[], pending: Pending): AsyncGenerator<Candidate[], void> {
+    for (let from = 0; from < uids.length; from += GROUP_MAILS) {
+      const listed = await this.#list(session, uids.slice(from, from + GROUP_MAILS), pending);
+      const admitted = listed.map((entry) => this.#judge(entry, session, pending)).filter((mail) => mail !== undefined);
+      for (const group of bySize(admitted, (mail) => this.#fetchedBytes(mail), GROUP_BYTES))
+        yield await this.#fetch(session, group);
+    }
+  }
+
+  /** What the mail adds to a group; one that comes in slices fills a group by itself. */
+  #fetchedBytes(mail: Candidate): number {
+    return mail.source?.length ?? (this.#comesWhole(mail) ? mail.bytes : GROUP_BYTES);
+  }
+
+  #comesWhole({ source, bytes }: Candidate): boolean {
+    return source === undefined && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
+  }
+
+  async #list(session: MailSource, uids: readonly number[], pending: Pending): Promise<Listed[]> {
+    const { headerFields } = this.#options;
+    const request = { headerFields, firstBytes: headerFields.length === 0 ? FIRST_BYTES : 0 };
+    const listed = await session.summaries(uids, request);
+    const missing = without(uids, listed);
+    // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all.
+    if (missing.length > 0) listed.push(...(await session.summaries(missing, request)));
+    for (const uid of without(missing, listed)) this.#gone(uid, pending);
+    return listed.toSorted((a, b) => a.uid - b.uid);
+  }
+
+  #judge(entry: Listed, { uidValidity }: MailSource, pending: Pending): Candidate | undefined {
+    const { uid, bytes, receivedAt, start } = entry;
+    const mail = { uid, uidValidity, bytes, receivedAt, source: undefined, address: undefined };
+    if (start === undefined) return this.#admit(mail, entry.header, pending) === undefined ? undefined : mail;
+    const complete = start.length < FIRST_BYTES;
+    const end = headerEnd(start);
+    // A header that is longer than what came is judged when all of it is there.
+    if (!complete && end === start.length) return mail;
+    const address = this.#admit(mail, start.subarray(0, end), pending);
+    const whole = complete && start.length <= this.#options.maxMessageBytes;
+    return address === undefined ? undefined : { ...mail, address, source: whole ? start : undefined };
+  }
+
+  /** The sources of those that come whole, in one command. */
+  async #fetch(session: MailSource, group: readonly Candidate[]): Promise<Candidate[]> {
+    const uids = group.filter((mail) => this.#comesWhole(mail)).map(({ uid }) => uid);
+    if (uids.length === 0) return [...group];
+    const sources = new Map<number, Buffer>();
+    for await (const { uid, source } of session.sources(uids, WHOLE_MAIL_BYTES)) {
+      // RFC822.SIZE was wrong when it is as long as this; what is left out here is asked for by itself.
+      if (source.length < WHOLE_MAIL_BYTES) sources.set(uid, source);
+    }
+    return group.map((mail) => ({ ...mail, source: mail.source ?? sources.get(mail.uid) }));
+  }
+
+  async #read(mail: Candidate, session: MailSource, pending: Pending): Promise<void> {
+    const { read, readLarge, maxMessageBytes } = this.#options;
+    try {
+      const large = mail.bytes > maxMessageBytes;
+      const first = mail.source ?? (await session.readSection(mail.uid, large ? "HEADER" : "", 0, SLICE_BYTES));
+      if (first === undefined || first.length === 0) return this.#gone(mail.uid, pending);
+      // The whole header is there now: the rules that need all of it have their say.
+      const address = mail.address ?? this.#admit(mail, first.subarray(0, headerEnd(first)), pending);
+      if (address === undefined) return;
+      const arrived: Arrived = { ...mail, address };
+      if (large) await readLarge(arrived, session);
+      else await read(arrived, mail.source ?? slices(session, mail.uid, first, maxMessageBytes));
+      this.#finish(mail.uid, pending);
+    } catch (error) {
+      if (error instanceof ConnectionError) throw error;
+      this.#postpone(mail.uid, error, pending);
+    }
+  }
+
+  /** The sender's address when the mail may come in; a refused mail is done with. */
+  #admit(mail: Candidate, header: Buffer, pending: Pending): string | undefined {
+    const verdict = this.#options.decide(header);
+    if (verdict.verdict === "accept") return verdict.address;
+    this.#options.refuse(mail, verdict.reason, verdict.detail);
+    this.#finish(mail.uid, pending);
+    return undefined;
+  }
+
+  #gone(uid: number, pending: Pending): void {
+    this.#options.logger.log("info", "mail is gone from the server", { uid });
+    this.#finish(uid, pending);
+  }
+
+  #finish(uid: number, pending: Pending): void {
+    this.#tries.delete(uid);
+    pending.finish(uid);
+  }
+
+  #postpone(uid: number, error: unknown, pending: Pending): void {
+    const { logger, clock } = this.#options;
+    // A full disk is not the mail's fault, however long it stays full.
+    const tries = (this.#tries.get(uid) ?? 0) + (error instanceof StorageError ? 0 : 1);
+    const code = error instanceof ChannelError ? error.code : "UNEXPECTED";
+    if (tries >= MAX_TRIES) {
+      logger.log("error", "mail cannot be read and is left alone, unread on the server", {
+        uid,
+        code,
+        error: errorText(error),
+      });
+      return this.#finish(uid, pending);
+    }
+    this.#tries.set(uid, tries);
+    const delayMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** tries);
+    logger.log("error", "mail could not be read; it stays unread and is tried again", {
+      uid,
+      code,
+      delayMs,
+      error: errorText(error),
+    });
+    pending.postpone(uid, clock.monotonic() + delayMs);
+  }
+
+  /** The connection broke under a batch: fetch fewer at once, and when it was a single mail, count it against that. */
+  #blame(uids: readonly number[], pending: Pending): void {
+    const [uid] = uids;
+    this.#batch = Math.max(1, Math.floor(uids.length / 2));
+    if (uids.length > 1 || uid === undefined) return;
+    const tries = (this.#tries.get(uid) ?? 0) + 1;
+    this.#tries.set(uid, tries);
+    if (tries < MAX_TRIES) return;
+    this.#options.logger.log(
+      "error",
+      "the connection breaks at this mail every time; it is left alone, unread on the server",
+      { uid },
+    );
+    this.#finish(uid, pending);
+  }
+}

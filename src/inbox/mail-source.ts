@@ -1,0 +1,19 @@
+/** One mail as the server lists it. */
+export interface Listed {
+  readonly uid: number;
+  readonly bytes: number;
+  readonly receivedAt: Date;
+  readonly header: Buffer;
+  readonly start: Buffer | undefined;
+}
+
+/** What the intake needs of a connection. */
+export interface MailSource {
+  readonly uidValidity: string;
+  summaries(
+    uids: readonly number[],
+    request: { headerFields: readonly string[]; firstBytes: number },
+  ): Promise<Listed[]>;
+  sources(uids: readonly number[], maxBytes: number): AsyncIterable<{ readonly uid: number; readonly source: Buffer }>;
+  readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined>;
+}

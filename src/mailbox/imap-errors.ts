@@ -1,0 +1,76 @@
+import {
+  type ChannelError,
+  ConnectionError,
+  InsecureConnectionError,
+  LoginRefusedError,
+  MailboxError,
+  ServerBusyError,
+  errorText,
+} from "../domain/errors.ts";
+
+/** The parts of a failed command that tell what kind of failure it is; all may be absent. */
+interface ImapFailure {
+  readonly code?: string;
+  readonly authenticationFailed?: boolean;
+  readonly serverResponseCode?: string;
+  readonly responseText?: string;
+  readonly reason?: string;
+  readonly tlsFailed?: boolean;
+  readonly mailboxMissing?: boolean;
+}
+
+/** RFC 5530: these say "not now", not "not you". */
+const BUSY_CODES = new Set(["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"]);
+
+/** Exchange Online answers a correct login like this when too many connections are open. */
+const BUSY_TEXT = /authenticated but not connected|too many|throttl|try again|temporar/i;
+
+const CERTIFICATE_CODES =
+  /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET)|ERR_TLS_CERT|ERR_SSL|HOSTNAME_MISMATCH|EPROTO)/;
+
+/** Says in our words what went wrong with the server at `where`, and whether another try can help. */
+export function imapError(error: unknown, where: string): ChannelError {
+  const failure = (typeof error === "object" && error !== null ? error : {}) as ImapFailure;
+  const said = clean(failure.responseText ?? failure.reason ?? errorText(error));
+  const cause = { cause: error };
+  if (failure.authenticationFailed === true) {
+    const busy = BUSY_CODES.has(failure.serverResponseCode ?? "") || BUSY_TEXT.test(said);
+    return busy
+      ? new ServerBusyError(`${where} does not let us log in now: ${said}`, cause)
+      : new LoginRefusedError(
+          `${where} refuses the login: ${said}. Check username and password; many providers want an app password.`,
+          cause,
+        );
+  }
+  if (failure.code === "ETHROTTLE") return new ServerBusyError(`${where} asks us to slow down: ${said}`, cause);
+  if (failure.code === "STARTTLS_INJECTION") {
+    return new InsecureConnectionError(
+      `${where} sent data between STARTTLS and the handshake: somebody may be tampering with the connection. No password was sent.`,
+      cause,
+    );
+  }
+  if (failure.mailboxMissing === true) return new MailboxError(`${where}: the folder does not exist (${said})`, cause);
+  if (CERTIFICATE_CODES.test(failure.code ?? "")) {
+    return new InsecureConnectionError(
+      `${where}: TLS failed: ${said} (${failure.code}). Check host and port; tlsVerify: false is for self-signed test certificates only.`,
+      cause,
+    );
+  }
+  if (failure.tlsFailed === true || /STARTTLS|LOGINDISABLED|PREAUTH/i.test(said)) {
+    return new InsecureConnectionError(
+      `${where} does not give the TLS that is configured: ${said}. No password was sent.`,
+      cause,
+    );
+  }
+  return new ConnectionError(`${where}: ${said}${failure.code ? ` (${failure.code})` : ""}`, cause);
+}
+
+/** A server's words may go to a log: one line, no control characters, not endless. */
+function clean(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .trim()
+    .slice(0, MAX_SAID_CHARS);
+}
+
+const MAX_SAID_CHARS = 300;

@@ -1,0 +1,235 @@
+import { ConnectionError, MailboxError } from "../domain/errors.ts";
+import { type Clock, within } from "../runtime/clock.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { linkSignals } from "../runtime/signals.ts";
+import { type ImapConnection, type ImapSettings, connectImap, imapWhere } from "./imap-client.ts";
+import { imapError } from "./imap-errors.ts";
+import { toMimePart } from "./imap-structure.ts";
+import { Listener } from "./listener.ts";
+import { Liveness } from "./liveness.ts";
+import type {
+  AppendMail,
+  ListenMode,
+  MailQuery,
+  MailSummary,
+  MailboxSession,
+  MimePart,
+  SummaryRequest,
+} from "./session.ts";
+import { lowestUids, uidRange } from "./uid-set.ts";
+
+export interface ImapSessionOptions {
+  readonly settings: ImapSettings;
+  readonly folder: string;
+  readonly pollIntervalMs: number;
+  /** False once this server has shown that its IDLE is broken. */
+  readonly idleAllowed: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Connects, logs in and opens the folder. Rejects with a ChannelError; nothing stays open then. */
+export async function openImapSession(
+  options: ImapSessionOptions,
+  signal: AbortSignal,
+): Promise<MailboxSession & AppendMail> {
+  const client = await connectImap(options.settings, options.logger, signal);
+  const where = imapWhere(options.settings);
+  const onAbort = () => client.close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const mailbox = await client.mailboxOpen(options.folder);
+    if (!mailbox.uidValidity) {
+      // RFC 3501 section 2.3.1.1: without UIDVALIDITY no UID means anything tomorrow.
+      throw new MailboxError(
+        `${where}: folder ${options.folder} has no UIDVALIDITY, so its mails cannot be told apart`,
+      );
+    }
+    return new ImapSession(client, options, { uidValidity: String(mailbox.uidValidity), uidNext: mailbox.uidNext });
+  } catch (error) {
+    client.close();
+    throw error instanceof MailboxError ? error : imapError(error, where);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+class ImapSession implements MailboxSession, AppendMail {
+  readonly uidValidity: string;
+  readonly uidNext: number;
+  readonly #client: ImapConnection;
+  readonly #options: ImapSessionOptions;
+  readonly #listener: Listener;
+  readonly #liveness: Liveness;
+  readonly #ended = new AbortController();
+  readonly #where: string;
+  #commandsSent = 0;
+  #diedSilent = false;
+
+  constructor(client: ImapConnection, options: ImapSessionOptions, folder: { uidValidity: string; uidNext: number }) {
+    this.#client = client;
+    this.#options = options;
+    this.#where = imapWhere(options.settings);
+    this.uidValidity = folder.uidValidity;
+    this.uidNext = folder.uidNext;
+    const { clock, settings, logger } = options;
+    this.#listener = new Listener({
+      client,
+      clock,
+      idleAllowed: options.idleAllowed && client.capabilities.has("IDLE"),
+      commandsSent: () => this.#commandsSent,
+      onPoll: (reason) => logger.log("info", `no IDLE: asking every ${options.pollIntervalMs / 1000} s`, { reason }),
+    });
+    client.on("close", () => {
+      this.#diedSilent = clock.monotonic() - this.#liveness.lastByteAt >= settings.timing.idleRenewMs;
+      this.#ended.abort();
+    });
+    this.#liveness = new Liveness({
+      clock,
+      bytesRead: () => client.stats().received,
+      silenceMs: () =>
+        (this.mode === "idle" ? settings.timing.idleRenewMs : options.pollIntervalMs) + settings.timing.deadAfterMs,
+      onDead: (silentForMs) => {
+        logger.log("warn", "server is silent: dropping the connection", { silentForMs: Math.round(silentForMs) });
+        client.close();
+      },
+      signal: this.#ended.signal,
+    });
+    // The server may have hung up between the login and this line.
+    if (!client.usable) this.#ended.abort();
+  }
+
+  get mode(): ListenMode {
+    return this.#listener.mode;
+  }
+
+  get lastByteAt(): number {
+    return this.#liveness.lastByteAt;
+  }
+
+  get lost(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  get diedSilent(): boolean {
+    return this.#diedSilent;
+  }
+
+  async search(query: MailQuery, limit: number): Promise<number[]> {
+    const above = "above" in query ? query.above : query.unseenAbove;
+    const criteria = { uid: `${above + 1}:*`, ...("unseenAbove" in query ? { seen: false } : {}) };
+    const answer = await this.#ask(
+      async () => await this.#client.search(criteria, { uid: true, returnOptions: ["ALL"] }),
+    );
+    if (!answer) throw new ConnectionError(`${this.#where} refuses to search folder ${this.#options.folder}`);
+    return lowestUids(Array.isArray(answer) ? answer : (answer.all ?? ""), above, limit);
+  }
+
+  async summaries(uids: readonly number[], { headerFields, firstBytes }: SummaryRequest): Promise<MailSummary[]> {
+    const asked = new Set(uids);
+    const query = {
+      uid: true,
+      size: true,
+      internalDate: true,
+      ...(headerFields.length > 0 ? { headers: [...headerFields] } : {}),
+      ...(firstBytes > 0 ? { source: { start: 0, maxLength: firstBytes } } : {}),
+    };
+    const rows = await this.#ask(async () => await this.#client.fetchAll(uidRange(uids), query, { uid: true }));
+    return rows
+      .filter((row) => asked.delete(row.uid))
+      .map((row) => ({
+        uid: row.uid,
+        bytes: row.size ?? 0,
+        receivedAt: readDate(row.internalDate, this.#options.clock),
+        header: row.headers ?? Buffer.alloc(0),
+        start: row.source,
+      }));
+  }
+
+  async *sources(uids: readonly number[], maxBytes: number): AsyncGenerator<{ uid: number; source: Buffer }> {
+    const asked = new Set(uids);
+    const query = { uid: true, source: { start: 0, maxLength: maxBytes } };
+    this.#commandsSent++;
+    try {
+      for await (const row of this.#client.fetch(uidRange(uids), query, { uid: true })) {
+        if (row.source && asked.delete(row.uid)) yield { uid: row.uid, source: row.source };
+      }
+    } catch (error) {
+      throw this.#said(error);
+    }
+    if (this.lost) throw new ConnectionError(`${this.#where} closed the connection`);
+  }
+
+  async structure(uid: number): Promise<MimePart | undefined> {
+    const row = await this.#fetchOne(uid, { uid: true, bodyStructure: true });
+    return row?.bodyStructure ? toMimePart(row.bodyStructure) : undefined;
+  }
+
+  async readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined> {
+    const slice = { start: startByte, maxLength: maxBytes };
+    const query =
+      section === "" ? { uid: true, source: slice } : { uid: true, bodyParts: [{ key: section, ...slice }] };
+    const row = await this.#fetchOne(uid, query);
+    // The library gives the whole mail and its header names of their own.
+    if (section === "") return row?.source;
+    return section === "HEADER" ? row?.headers : row?.bodyParts?.get(section.toLowerCase());
+  }
+
+  async markSeen(uids: readonly number[]): Promise<boolean> {
+    if (uids.length === 0) return true;
+    const mailbox = this.#client.mailbox;
+    if (typeof mailbox === "object" && mailbox.readOnly === true) return false;
+    const flags = { uid: true, silent: true };
+    return await this.#ask(async () => await this.#client.messageFlagsAdd(uidRange(uids), ["\\Seen"], flags));
+  }
+
+  async append(folder: string, raw: Buffer): Promise<void> {
+    await this.#ask(async () => await this.#client.append(folder, raw, ["\\Seen"]));
+  }
+
+  async waitForNews(ms: number, signal: AbortSignal): Promise<void> {
+    using until = linkSignals(signal, this.#ended.signal);
+    await this.#listener.wait(ms, until.signal);
+    if (this.mode === "poll" && !signal.aborted && !this.lost) await this.#ask(async () => await this.#client.noop());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.stop();
+    const { clock, settings } = this.#options;
+    // A goodbye is a courtesy: whatever goes wrong with it, the connection is closed after it.
+    await within(
+      clock,
+      settings.timing.logoutTimeoutMs,
+      this.#client.logout().catch(() => undefined),
+    );
+    this.#client.close();
+    this.#ended.abort();
+  }
+
+  async #fetchOne(uid: number, query: Parameters<ImapConnection["fetchOne"]>[1]) {
+    const row = await this.#ask(async () => await this.#client.fetchOne(String(uid), query, { uid: true }));
+    return row !== false && row.uid === uid ? row : undefined;
+  }
+
+  /** Several of the library's calls resolve although the connection died under them: ask afterwards. */
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    this.#commandsSent++;
+    try {
+      const answer = await command();
+      if (this.lost) throw new ConnectionError(`${this.#where} closed the connection`);
+      return answer;
+    } catch (error) {
+      throw this.#said(error);
+    }
+  }
+
+  #said(error: unknown): Error {
+    return error instanceof ConnectionError ? error : imapError(error, this.#where);
+  }
+}
+
+/** INTERNALDATE is the server's own; when it cannot be read, now is the best guess there is. */
+function readDate(value: Date | string | undefined, clock: Clock): Date {
+  const date = value instanceof Date ? value : new Date(value ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? new Date(clock.now()) : date;
+}

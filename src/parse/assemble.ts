@@ -1,0 +1,65 @@
+import type { EmailMetadata } from "../domain/message.ts";
+import { withAttachmentLines } from "./attachment-line.ts";
+import type { AttachmentLimits, SavedAttachment } from "./attachments.ts";
+import type { Defects } from "./defects.ts";
+import type { HeaderField } from "./header.ts";
+import { type MailOrigin, readHeader } from "./metadata.ts";
+import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
+import { mailText } from "./text.ts";
+
+export interface ParseOptions {
+  readonly attachments: AttachmentLimits;
+  /** `noText` stands for a mail that says nothing; `attachment` knows {filename}, {type}, {size} and {path}. */
+  readonly texts: { readonly noText: string; readonly attachment: string };
+  readonly origin: MailOrigin;
+}
+
+/** JSON-safe. */
+export interface ParsedMail {
+  readonly metadata: EmailMetadata;
+  readonly senderName: string | undefined;
+  /** Message-ID of the first mail of the conversation. */
+  readonly threadId: string;
+  /** Never empty. */
+  readonly text: string;
+  readonly fullText: string;
+  readonly attachments: readonly SavedAttachment[];
+  /** The header block exactly as received, with its empty line; at most 256 KiB of it. */
+  readonly rawHeader: Buffer;
+  /** Hex SHA-256 of the raw mail without the fields that servers add on its way. */
+  readonly fingerprint: string;
+  /** Bytes that were read; of a mail that was refused half-way, not all of it. */
+  readonly bytes: number;
+}
+
+/** All that was learnt of a mail, however it was read. */
+export interface MailFindings {
+  readonly fields: readonly HeaderField[];
+  /** Decoded. */
+  readonly subject: string;
+  readonly root: TreePart | undefined;
+  readonly attachments: readonly SavedAttachment[];
+  readonly defects: Defects;
+  readonly options: ParseOptions;
+}
+
+export function assemble(
+  findings: MailFindings,
+  raw: Pick<ParsedMail, "rawHeader" | "fingerprint" | "bytes">,
+): ParsedMail {
+  const { fields, subject, root, attachments, defects, options } = findings;
+  const header = readHeader(fields, subject, options.origin, defects);
+  if (isEncrypted(root)) defects.add("encrypted");
+  const said = mailText(root, defects) || options.texts.noText;
+  const fullText = withAttachmentLines(said, attachments, options.texts.attachment);
+  return {
+    metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
+    senderName: header.senderName,
+    threadId: header.threadId,
+    // What the person newly wrote is cut out here (reply-text), from `said` and before the attachment lines.
+    text: fullText,
+    fullText,
+    attachments,
+    ...raw,
+  };
+}

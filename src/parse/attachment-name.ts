@@ -1,0 +1,136 @@
+/**
+ * Extensions by type, the usual one first; a name may choose among them. A small table instead of a package: it is what
+ * people mail, and every type that is missing here takes the extension of its name.
+ */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "application/gzip": "gz tgz",
+  "application/json": "json",
+  "application/msword": "doc dot",
+  "application/pdf": "pdf",
+  "application/pgp-encrypted": "asc pgp",
+  "application/pgp-keys": "asc",
+  "application/pkcs7-mime": "p7m",
+  "application/x-pkcs7-mime": "p7m",
+  "application/rtf": "rtf",
+  "application/vnd.ms-excel": "xls",
+  "application/vnd.ms-powerpoint": "ppt",
+  "application/ms-tnef": "dat",
+  "application/vnd.ms-tnef": "dat",
+  "application/vnd.oasis.opendocument.presentation": "odp",
+  "application/vnd.oasis.opendocument.spreadsheet": "ods",
+  "application/vnd.oasis.opendocument.text": "odt",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+  "application/x-7z-compressed": "7z",
+  "application/x-tar": "tar",
+  "application/xml": "xml",
+  "application/zip": "zip",
+  "application/x-zip-compressed": "zip",
+  "audio/aac": "aac",
+  "audio/mp4": "m4a mp4",
+  "audio/mpeg": "mp3",
+  "audio/ogg": "ogg oga opus",
+  "audio/wav": "wav",
+  "audio/x-wav": "wav",
+  "image/bmp": "bmp",
+  "image/gif": "gif",
+  "image/heic": "heic",
+  "image/jpeg": "jpg jpeg jpe",
+  "image/jpg": "jpg jpeg",
+  "image/png": "png",
+  "image/svg+xml": "svg",
+  "image/tiff": "tiff tif",
+  "image/webp": "webp",
+  "message/delivery-status": "txt",
+  "message/disposition-notification": "txt",
+  "message/rfc822": "eml",
+  "text/calendar": "ics",
+  "text/css": "css",
+  "text/csv": "csv",
+  "text/html": "html htm",
+  "text/markdown": "md",
+  "text/plain":
+    "txt text log md csv tsv json xml yaml yml ini conf cfg toml diff patch sql tex rst asc srt vtt ics vcf",
+  "text/rfc822-headers": "txt",
+  "text/rtf": "rtf",
+  "text/vcard": "vcf",
+  "text/x-vcard": "vcf",
+  "text/xml": "xml",
+  "video/mp4": "mp4 m4v",
+  "video/mpeg": "mpg mpeg",
+  "video/quicktime": "mov qt",
+  "video/webm": "webm",
+};
+
+/** The first type of which an extension is the usual one. */
+const TYPE_OF_EXTENSION: ReadonlyMap<string, string> = new Map(
+  Object.entries(EXTENSIONS)
+    .toReversed()
+    .flatMap(([type, extensions]) =>
+      (type === "text/plain" ? ["txt", "log"] : extensions.split(" ")).map((name) => [name, type]),
+    ),
+);
+
+const FALLBACK_EXTENSION = "bin";
+
+/** A sender who does not know says "octet-stream"; then the name is all there is to go by. */
+export function attachmentType(declared: string, filename: string | undefined): string {
+  if (declared !== "application/octet-stream") return declared;
+  return TYPE_OF_EXTENSION.get(nameExtension(filename)) ?? declared;
+}
+
+/** For the stored file: letters and digits only, so that no name can lead anywhere. */
+export function fileExtension(type: string, filename: string | undefined): string {
+  const ofName = nameExtension(filename);
+  const ofType = EXTENSIONS[type]?.split(" ");
+  if (ofType) return ofType.includes(ofName) ? ofName : (ofType[0] ?? FALLBACK_EXTENSION);
+  return ofName || FALLBACK_EXTENSION;
+}
+
+function nameExtension(filename = ""): string {
+  const last = cleanName(filename).trimEnd().split(".").slice(1).at(-1)?.toLowerCase() ?? "";
+  return /^[a-z0-9]{1,10}$/.test(last) ? last : "";
+}
+
+/** Longer than any file system allows; what is cut is not needed to recognise the file. */
+const MAX_NAME_CHARS = 255;
+
+/** For people to read: one line, and nothing that makes it read as something else (control and bidi characters). */
+export function cleanName(filename: string): string {
+  const visible = filename
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
+    .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g, "")
+    .trim();
+  return visible.slice(0, MAX_NAME_CHARS).replace(/[\ud800-\udbff]$/, "");
+}
+
+/** A part without a name is called after its place in the mail. */
+export function shownName(filename: string | undefined, section: string, type: string): string {
+  const clean = cleanName(filename ?? "");
+  return clean === "" ? `part-${section}.${fileExtension(type, undefined)}` : clean;
+}
+
+// A glob such as image/* or application/pdf: a star stands for anything but a slash.
+export function isTypeAllowed(type: string, globs: readonly string[]): boolean {
+  return globs.some((glob) => {
+    const pattern = glob.trim().toLowerCase().split("*").map(escapePattern).join("[^/]*");
+    return new RegExp(`^${pattern}$`).test(type);
+  });
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** `312 B`, `12 kB`, `3.4 MB`. */
+export function humanSize(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${unit > 0 && size < 9.95 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+}

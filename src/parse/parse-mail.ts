@@ -1,0 +1,80 @@
+import { assemble, type ParsedMail, type ParseOptions } from "./assemble.ts";
+import { AttachmentSaver } from "./attachments.ts";
+import { Defects } from "./defects.ts";
+import { type HeaderField, headerFields } from "./header.ts";
+import { MimeReader } from "./mime.ts";
+import { parserHeader } from "./parser-header.ts";
+import { BodyWatch, type OpenedMail, openMail } from "./raw-mail.ts";
+
+export type { ParsedMail, ParseOptions } from "./assemble.ts";
+export type { SavedAttachment } from "./attachments.ts";
+export { type MimePart, textSections } from "./mime-tree.ts";
+export { type LargeMailParts, parseLargeMail } from "./parse-large-mail.ts";
+
+/**
+ * Reads one mail, whatever it is: what cannot be read is named in `metadata.email_defects`, and the rest is given.
+ * Attachments are in the folder, durably, when this resolves. Stops reading the source once a bound is passed.
+ *
+ * Rejects with StorageError when an attachment cannot be written, and with the source's own error when it fails; then
+ * nothing of the mail counts as read and no part of a file is left.
+ */
+export async function parseMail(
+  source: AsyncIterable<Uint8Array> | Uint8Array,
+  options: ParseOptions,
+): Promise<ParsedMail> {
+  const mail = await openMail(source);
+  const fields = headerFields(mail.header);
+  const defects = new Defects();
+  const watch = new BodyWatch(mail.header, fields);
+  await using saver = new AttachmentSaver(options.attachments);
+  const reader = new MimeReader({ defects, openSink: (part) => saver.sink(part) });
+  let complete: boolean;
+  try {
+    complete = await readBody(mail, fields, { defects, watch, reader });
+  } finally {
+    reader.destroy();
+    await mail.close();
+  }
+  const attachments = await saver.settle();
+  return assemble(
+    { fields, subject: reader.subject, root: reader.tree.root, attachments, defects, options },
+    {
+      rawHeader: mail.header,
+      fingerprint: watch.fingerprint(complete ? "complete" : "stopped-early"),
+      bytes: watch.bytes,
+    },
+  );
+}
+
+interface Reading {
+  readonly defects: Defects;
+  readonly watch: BodyWatch;
+  readonly reader: MimeReader;
+}
+
+/** False: a bound was passed, and the rest of the mail was not read. */
+async function readBody(
+  mail: OpenedMail,
+  fields: readonly HeaderField[],
+  { defects, watch, reader }: Reading,
+): Promise<boolean> {
+  const { bytes: header, missingBoundary } = parserHeader(fields);
+  if (missingBoundary) defects.add("missing-boundary");
+  if (mail.tooLarge) defects.add("header-too-large");
+  let complete = !mail.tooLarge;
+  // One piece behind: most mails are a single piece, and the last one costs half as much as one that is not.
+  let waiting = header;
+  let first = true;
+  for await (const chunk of mail.body) {
+    watch.update(chunk);
+    if (watch.tooManyLines) defects.add("too-many-lines");
+    complete &&= !watch.tooManyLines && (first || (await reader.write(waiting)));
+    if (!complete) break;
+    waiting = first ? Buffer.concat([header, chunk]) : chunk;
+    first = false;
+  }
+  const ended = await reader.end(waiting);
+  complete &&= ended;
+  if (complete && watch.truncated) defects.add("truncated");
+  return complete;
+}

@@ -1,0 +1,26 @@
+import { fieldValue, type HeaderField } from "./header.ts";
+
+/** The fields mailparser needs to find the parts, and the one it decodes for us. */
+const PARSER_FIELD = /^(?:content-(?:type|transfer-encoding|disposition|id)|subject)$/;
+
+/** A subject is a line of 998 bytes; more is not worth the time of decoding it. */
+const MAX_SUBJECT_CHARS = 8 * 1024;
+
+/** The header that mailparser gets: without the many fields that it would parse and nobody reads from it. */
+export function parserHeader(fields: readonly HeaderField[]): { bytes: Buffer; missingBoundary: boolean } {
+  const kept = fields.filter(({ name }) => PARSER_FIELD.test(name)).map(parserField);
+  const type = fields.find(({ name }) => name === "content-type");
+  const value = type ? fieldValue(type) : "";
+  // A multipart without a boundary is text (so says Dovecot, too): there is no other way to read it.
+  const missingBoundary = /^\s*multipart\//i.test(value) && !/;\s*boundary\s*\*?\d*\*?\s*=/i.test(value);
+  const lines = missingBoundary
+    ? ["Content-Type: text/plain\r\n", ...kept.filter((line) => !/^content-type:/i.test(line))]
+    : kept;
+  return { bytes: Buffer.from(`${lines.join("")}\r\n`, "latin1"), missingBoundary };
+}
+
+function parserField(field: HeaderField): string {
+  if (field.name !== "subject") return `${field.name}:${field.raw.slice(field.raw.indexOf(":") + 1).trimEnd()}\r\n`;
+  const value = fieldValue(field).slice(0, MAX_SUBJECT_CHARS);
+  return `subject: ${Buffer.from(value, "utf8").toString("latin1")}\r\n`;
+}

@@ -1,0 +1,137 @@
+import { createHash, type Hash } from "node:crypto";
+import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf } from "./header.ts";
+
+/** Small enough that a limit is noticed early, large enough that streams cost little. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Two million empty lines cost half a second; 50 MB of attachments have 700,000 lines. */
+const MAX_LINES = 2_000_000;
+
+/** A mail whose header is known and whose body is still to come. */
+export interface OpenedMail {
+  /** The header block exactly as received, with the empty line; cut at the limit when `tooLarge`. */
+  readonly header: Buffer;
+  readonly tooLarge: boolean;
+  readonly body: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** Tells the source that no more is wanted. */
+  close(): Promise<void>;
+}
+
+export async function openMail(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<OpenedMail> {
+  if (source instanceof Uint8Array) return openBytes(asBuffer(source));
+  const iterator = source[Symbol.asyncIterator]();
+  const close = async (): Promise<void> => void (await iterator.return?.());
+  let bytes: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done) return { header: bytes, tooLarge: false, body: [], close };
+    const searched = Math.max(0, bytes.length - 2);
+    bytes = bytes.length > 0 ? Buffer.concat([bytes, value]) : asBuffer(value);
+    const offset = bodyOffset(bytes, searched);
+    if (offset >= 0 && offset <= MAX_HEADER_BYTES) {
+      return {
+        header: bytes.subarray(0, offset),
+        tooLarge: false,
+        body: rest(bytes.subarray(offset), iterator),
+        close,
+      };
+    }
+    if (bytes.length > MAX_HEADER_BYTES) return cut(bytes, close);
+  }
+}
+
+function openBytes(bytes: Buffer): OpenedMail {
+  const offset = bodyOffset(bytes.subarray(0, MAX_HEADER_BYTES));
+  if (offset < 0 && bytes.length > MAX_HEADER_BYTES) return cut(bytes, nothingToClose);
+  const end = offset < 0 ? bytes.length : offset;
+  return { header: bytes.subarray(0, end), tooLarge: false, body: slices(bytes.subarray(end)), close: nothingToClose };
+}
+
+async function nothingToClose(): Promise<void> {}
+
+function cut(bytes: Buffer, close: () => Promise<void>): OpenedMail {
+  return { header: Buffer.from(bytes.subarray(0, MAX_HEADER_BYTES)), tooLarge: true, body: [], close };
+}
+
+async function* rest(first: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+  yield* slices(first);
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done) return;
+    yield* slices(asBuffer(value));
+  }
+}
+
+function* slices(bytes: Buffer): Generator<Buffer, void, void> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What servers write on a mail's way: two deliveries of one mail differ in nothing else. */
+const TRACE_FIELD =
+  /^(?:received|received-spf|return-path|delivered-to|x-delivered-to|x-original-to|envelope-to|x-envelope-to|delivery-date|authentication-results|x-authentication-results|arc-.*|dkim-.*|domainkey-signature|x-google-.*|x-gm-.*|x-received|x-forwarded-.*|x-spam.*|x-ms-exchange-.*|x-microsoft-antispam.*|x-forefront-.*|x-virus-.*|x-rspamd-.*|x-sieve|x-uid|x-uidl|x-keywords|x-mozilla-.*|status|x-status|lines|content-length)$/;
+
+/** Goes along with the body: counts it, and takes the fingerprint of everything but the trace fields. */
+export class BodyWatch {
+  bytes: number;
+  #lines = 0;
+  #closed = false;
+  #tail: Buffer = Buffer.alloc(0);
+  readonly #hash: Hash;
+  readonly #keptHeader: string;
+  readonly #closing: string | undefined;
+
+  constructor(header: Buffer, fields: readonly HeaderField[]) {
+    this.bytes = header.length;
+    this.#keptHeader = fields.reduce((kept, { name, raw }) => (TRACE_FIELD.test(name) ? kept : kept + raw), "");
+    this.#hash = createHash("sha256").update(this.#keptHeader, "latin1");
+    this.#closing = closingLine(fields);
+  }
+
+  update(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.#hash.update(chunk);
+    if (this.#closing !== undefined && !this.#closed) this.#lookForEnd(chunk, this.#closing);
+    // Fewer bytes than that cannot be more lines, and small mails are most mails.
+    if (this.bytes <= MAX_LINES) return;
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
+  }
+
+  /** More than any honest mail has: no more of it should be read. */
+  get tooManyLines(): boolean {
+    return this.#lines > MAX_LINES;
+  }
+
+  /** Whether the mail ended before its last boundary (RFC 2046 section 5.1.2); unknown for a mail of one part. */
+  get truncated(): boolean {
+    return this.#closing !== undefined && !this.#closed;
+  }
+
+  /** Hex SHA-256; of the header alone when reading stopped early, since where it stopped is chance. */
+  fingerprint(stoppedEarly: "stopped-early" | "complete"): string {
+    const hash = stoppedEarly === "complete" ? this.#hash : createHash("sha256").update(this.#keptHeader, "latin1");
+    return hash.digest("hex");
+  }
+
+  #lookForEnd(chunk: Buffer, closing: string): void {
+    const seam = closing.length - 1;
+    this.#closed =
+      chunk.indexOf(closing, 0, "latin1") >= 0 ||
+      Buffer.concat([this.#tail, chunk.subarray(0, seam)]).indexOf(closing, 0, "latin1") >= 0;
+    this.#tail = Buffer.from(
+      chunk.length >= seam ? chunk.subarray(chunk.length - seam) : Buffer.concat([this.#tail, chunk]).subarray(-seam),
+    );
+  }
+}
+
+function closingLine(fields: readonly HeaderField[]): string | undefined {
+  const field = fields.find(({ name }) => name === "content-type");
+  const value = field ? fieldValue(field) : "";
+  const boundary = /^\s*multipart\//i.test(value) ? parameterOf(value, "boundary") : undefined;
+  return boundary === undefined ? undefined : `--${boundary}--`;
+}
+
+const LF = 0x0a;

@@ -1,0 +1,52 @@
+import type { Defects } from "./defects.ts";
+import { htmlText } from "./html-text.ts";
+import type { TreePart } from "./mime-tree.ts";
+
+/** What a bot can be asked to read; the same as the longest HTML. */
+const MAX_TEXT_CHARS = 1_000_000;
+
+/** All that the mail says, without its attachments; empty when it says nothing. */
+export function mailText(root: TreePart | undefined, defects: Defects): string {
+  const text = root ? cleanText(textOf(root, defects)) : "";
+  if (text.length <= MAX_TEXT_CHARS) return text;
+  defects.add("text-too-long");
+  return text.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
+}
+
+function textOf(part: TreePart, defects: Defects): string {
+  if (part.role === "text") return part.type === "text/html" ? htmlText(part.text ?? "", defects) : (part.text ?? "");
+  if (part.type === "multipart/alternative") return bestAlternative(part, defects);
+  return part.children
+    .map((child) => trimBlankLines(textOf(child, defects)))
+    .filter((text) => text !== "")
+    .join("\n\n");
+}
+
+/** RFC 2046 section 5.1.4 puts the richest last; a bot is best served by the plainest that says anything. */
+function bestAlternative({ children }: TreePart, defects: Defects): string {
+  const plainFirst = [
+    ...children.filter(hasPlainText),
+    ...children.filter((child) => !hasPlainText(child)).toReversed(),
+  ];
+  for (const child of plainFirst) {
+    const text = textOf(child, defects);
+    if (text.trim() !== "") return text;
+  }
+  return "";
+}
+
+function hasPlainText(part: TreePart): boolean {
+  if (part.role === "text") return part.type === "text/plain" && (part.text ?? "").trim() !== "";
+  return part.children.some(hasPlainText);
+}
+
+function cleanText(text: string): string {
+  const clean = text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+  return trimBlankLines(clean);
+}
+
+/** Blank lines around it and white space at its end; the indentation of the first line is the writer's. */
+function trimBlankLines(text: string): string {
+  const first = text.search(/\S/);
+  return first < 0 ? "" : text.slice(text.lastIndexOf("\n", first) + 1).trimEnd();
+}

@@ -1,0 +1,192 @@
+/** Undoes one part's transfer encoding piece by piece (RFC 2045 section 6), in memory that does not grow with the part. */
+export interface TransferDecoder {
+  push(chunk: Buffer): Buffer;
+  /** What is left, after the last chunk. */
+  end(): Buffer;
+  /** Whether something was found that the encoding does not allow; final only after `end()`. */
+  readonly malformed: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+export function transferDecoder(encoding: string): TransferDecoder {
+  if (encoding === "base64") return new Base64Decoder();
+  if (encoding === "quoted-printable") return new QuotedPrintableDecoder();
+  return { push: (chunk) => chunk, end: () => NOTHING, malformed: false };
+}
+
+/**
+ * Blocks of whole quartets go to Node's own decoder. Its output length proves that nothing else was among them, which
+ * is several times cheaper than looking at every byte; only a block that fails the proof is cleaned by hand.
+ */
+class Base64Decoder implements TransferDecoder {
+  malformed = false;
+  #carry = "";
+  #padded = false;
+
+  push(chunk: Buffer): Buffer {
+    const text = this.#carry + chunk.toString("latin1");
+    const fast = this.#padded
+      ? undefined
+      : decodeClean(text, this.#carry.length === 0 ? chunk : Buffer.from(text, "latin1"));
+    if (fast) {
+      this.#carry = fast.rest;
+      return fast.bytes;
+    }
+    return this.#decodeDirty(text);
+  }
+
+  end(): Buffer {
+    const rest = this.#carry;
+    this.#carry = "";
+    // RFC 2045 section 6.8: the encoded data are always whole quartets; anything else was cut or damaged.
+    if (rest.length > 0) this.malformed = true;
+    return Buffer.from(rest, "base64");
+  }
+
+  /** Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */
+  #decodeDirty(text: string): Buffer {
+    const solid = text.replace(/[\s]+/g, "");
+    const legal = solid.replace(/[^A-Za-z0-9+/=]+/g, "");
+    if (legal.length < solid.length) this.malformed = true;
+    const runs = legal.split(/(=+)/);
+    const decoded: Buffer[] = [];
+    let unit = "";
+    for (const run of runs) {
+      if (run === "") continue;
+      if (run.startsWith("=")) {
+        if (unit !== "") {
+          if ((unit.length + run.length) % 4 !== 0) this.malformed = true;
+          decoded.push(Buffer.from(unit, "base64"));
+        }
+        unit = "";
+        this.#padded = true;
+        continue;
+      }
+      if (this.#padded) this.malformed = true;
+      unit = run;
+    }
+    const whole = unit.length - (unit.length % 4);
+    decoded.push(Buffer.from(unit.slice(0, whole), "base64"));
+    this.#carry = unit.slice(whole);
+    return Buffer.concat(decoded);
+  }
+}
+
+/** Undefined when `bytes` hold anything but base64 letters and regular line ends. */
+function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string } | undefined {
+  let lineFeeds = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lineFeeds++;
+  const firstLf = bytes.indexOf(LF);
+  const lineEndBytes = firstLf > 0 && bytes[firstLf - 1] === CR ? 2 * lineFeeds : lineFeeds;
+  const letters = text.length - lineEndBytes;
+  const spare = letters % 4;
+  let cut = text.length;
+  let rest = "";
+  while (rest.length < spare && cut > 0) {
+    cut--;
+    const code = text.charCodeAt(cut);
+    if (code !== LF && code !== CR) rest = text.charAt(cut) + rest;
+  }
+  const decoded = Buffer.from(text.slice(0, cut), "base64");
+  return decoded.length === ((letters - spare) / 4) * 3 && isBase64(rest) ? { bytes: decoded, rest } : undefined;
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]*$/.test(text);
+}
+
+/** RFC 2045 section 6.7. */
+class QuotedPrintableDecoder implements TransferDecoder {
+  malformed = false;
+  #carry: Buffer = NOTHING;
+
+  push(chunk: Buffer): Buffer {
+    const input = this.#carry.length > 0 ? Buffer.concat([this.#carry, chunk]) : chunk;
+    const end = undecidedFrom(input);
+    this.#carry = Buffer.from(input.subarray(end));
+    return this.#decode(input.subarray(0, end));
+  }
+
+  end(): Buffer {
+    const rest = this.#carry;
+    this.#carry = NOTHING;
+    return this.#decode(rest);
+  }
+
+  #decode(input: Buffer): Buffer {
+    const output = Buffer.allocUnsafe(input.length);
+    let length = 0;
+    /** Where the output ends without the white space that a transport added to the line. */
+    let solid = 0;
+    for (let i = 0; i < input.length; i++) {
+      const byte = input[i] ?? 0;
+      if (byte === EQUALS) {
+        const decoded = hexPair(input, i);
+        if (decoded === undefined) {
+          const skipped = softBreakLength(input, i);
+          if (skipped > 0) i += skipped;
+          else {
+            this.malformed = true;
+            output[length++] = byte;
+          }
+        } else {
+          output[length++] = decoded;
+          i += 2;
+        }
+        solid = length;
+      } else if (byte === LF || byte === CR) {
+        length = solid;
+        output[length++] = byte;
+        solid = length;
+      } else {
+        output[length++] = byte;
+        if (byte !== SPACE && byte !== TAB) solid = length;
+      }
+    }
+    return output.subarray(0, length);
+  }
+}
+
+/** White space that a line end may follow, or an escape that is not complete, waits for the next chunk. */
+function undecidedFrom(input: Buffer): number {
+  const window = Math.max(0, input.length - MAX_UNDECIDED_BYTES);
+  const escape = input.lastIndexOf(EQUALS);
+  let end = input.length;
+  while (end > window && isBlank(input[end - 1])) end--;
+  if (escape >= window && escape >= end - 2) return Math.min(end, escape);
+  return end;
+}
+
+/** A soft line break with the white space that transports add to it; RFC 2045 has lines of 76. */
+const MAX_UNDECIDED_BYTES = 1_000;
+
+function softBreakLength(input: Buffer, at: number): number {
+  let i = at + 1;
+  while (i < at + MAX_UNDECIDED_BYTES && (input[i] === SPACE || input[i] === TAB)) i++;
+  if (i >= input.length) return i - at - 1 || 1;
+  if (input[i] === CR && input[i + 1] === LF) return i + 1 - at;
+  return input[i] === LF ? i - at : 0;
+}
+
+function hexPair(input: Buffer, at: number): number | undefined {
+  const high = hexDigit(input[at + 1]);
+  const low = hexDigit(input[at + 2]);
+  return high < 0 || low < 0 ? undefined : high * 16 + low;
+}
+
+function hexDigit(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code & 0xdf;
+  return letter >= 0x41 && letter <= 0x46 ? letter - 0x37 : -1;
+}
+
+function isBlank(code: number | undefined): boolean {
+  return code === SPACE || code === TAB || code === CR || code === LF;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+const EQUALS = 0x3d;

@@ -1,0 +1,30 @@
+/** Stable: the same string is the log field, the metric label and the test name. */
+export type RefusalReason =
+  | "header-malformed"
+  | "from-missing"
+  | "from-ambiguous"
+  | "from-invalid"
+  | "from-deceptive"
+  | "own-message"
+  | "denied"
+  | "not-allowed"
+  | "automatic"
+  | "loop";
+
+export interface Accepted {
+  readonly verdict: "accept";
+  readonly address: string;
+}
+
+export interface Refused {
+  readonly verdict: "refuse";
+  readonly reason: RefusalReason;
+  /** Which header or rule decided; never content. */
+  readonly detail: string;
+}
+
+export type Decision = Accepted | Refused;
+
+export function refuse(reason: RefusalReason, detail: string): Refused {
+  return { verdict: "refuse", reason, detail };
+}

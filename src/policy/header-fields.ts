@@ -1,0 +1,52 @@
+export interface HeaderField {
+  /** Lower case. */
+  readonly name: string;
+  /** As it stood, folds undone, one character a byte. */
+  readonly value: string;
+}
+
+export interface HeaderFields {
+  readonly fields: readonly HeaderField[];
+  /** Why no From of this header can be trusted; undefined for a header that every program reads alike. */
+  readonly malformed: string | undefined;
+}
+
+/** Longer headers are cut here; policy then reads what is left and mime reports the defect. */
+export const MAX_HEADER_BYTES: number = 256 << 10;
+/** A mail that has been through fifty hands has a hundred fields. */
+const MAX_FIELDS = 5_000;
+
+/**
+ * The header block byte by byte, without mercy: libraries disagree about what a strange header says, and whoever wants
+ * to be let in must be read the same way by all of them (security.md 3.1).
+ */
+export function readHeaderFields(block: Uint8Array): HeaderFields {
+  const text = Buffer.from(block.buffer, block.byteOffset, Math.min(block.byteLength, MAX_HEADER_BYTES)).toString(
+    "latin1",
+  );
+  const fields: HeaderField[] = [];
+  let malformed: string | undefined;
+  for (const line of text.split("\n")) {
+    const content = line.endsWith("\r") ? line.slice(0, -1) : line;
+    if (content === "") break;
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(content)) malformed ??= "control character";
+    const previous = fields.at(-1);
+    if (/^[ \t]/.test(content)) {
+      if (previous === undefined) malformed ??= "starts with a continuation line";
+      else fields[fields.length - 1] = { ...previous, value: `${previous.value} ${content.trim()}` };
+      continue;
+    }
+    const field = /^([!-9;-~]+)([ \t]*):(.*)$/s.exec(content);
+    if (field?.[1] === undefined) {
+      malformed ??= "a line that is no header field";
+      continue;
+    }
+    if (fields.length >= MAX_FIELDS) break;
+    fields.push({ name: field[1].toLowerCase(), value: (field[3] ?? "").trim() });
+  }
+  return { fields, malformed };
+}
+
+export function valuesOf({ fields }: HeaderFields, name: string): string[] {
+  return fields.filter((field) => field.name === name).map((field) => field.value);
+}

@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import MailComposer from "nodemailer/lib/mail-composer";
+import SMTPConnection, { type Options as ConnectionOptions } from "nodemailer/lib/smtp-connection";
+import type { Logger } from "../runtime/logger.ts";
+import { type OpenAttachments, openAttachments } from "./attachment-files.ts";
+import { parseEhlo } from "./ehlo.ts";
+import { LibrarySession } from "./library-session.ts";
+import type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
+import { mimeOptions } from "./mime.ts";
+import { connectThroughProxy } from "./proxy.ts";
+import { secretForms } from "./redact.ts";
+import { SessionPool } from "./session-pool.ts";
+import type { SmtpSession } from "./session.ts";
+import { completeSettings, type CompleteSmtpSettings, passwordOf, type SmtpSettings, smtpWhere } from "./settings.ts";
+import { smtpProblem } from "./smtp-problem.ts";
+import { submitMail } from "./submit.ts";
+
+export type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
+export type { SmtpSettings } from "./settings.ts";
+
+export interface SmtpTransport extends AsyncDisposable {
+  /** One attempt. Rejects only with InvalidMessageError; whatever the server or the network did is an outcome. */
+  submit(mail: SmtpMail, signal?: AbortSignal): Promise<SubmitOutcome>;
+  /** The mail as it is sent, for a folder of sent mail. @throws InvalidMessageError for an attachment that cannot be read. */
+  render(mail: SmtpMail): Promise<Buffer>;
+  /** Logs in and out again. @throws LoginRefusedError, InsecureConnectionError, ServerBusyError, ConnectionError */
+  verify(signal?: AbortSignal): Promise<SmtpProbe>;
+}
+
+/** Longer than any honest answer; a server that never ends its line must not fill the memory. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
+
+export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTransport {
+  const settings = completeSettings(given);
+  const { maxConnections, idleMs, maxMailBytes, attemptLimitMs } = settings.limits;
+  const open = async (signal: AbortSignal) => {
+    const session = await openSession(settings, signal);
+    logger.log("debug", "smtp: connected", { server: smtpWhere(settings), tls: session.tlsProtocol ?? "none" });
+    return session;
+  };
+  const pool = new SessionPool<SmtpSession>({ open, maxSessions: maxConnections, idleMs });
+  return {
+    submit: (mail, signal = new AbortController().signal) => submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
+    async render(mail) {
+      await using attachments = await openAttachments(mail.attachments);
+      return await buffer(render(mail, attachments));
+    },
+    verify: (signal = new AbortController().signal) => verify(settings, signal),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+function render(mail: SmtpMail, attachments: OpenAttachments): Readable {
+  return new MailComposer(mimeOptions(mail, attachments.list)).compile().createReadStream();
+}
+
+async function verify(settings: CompleteSmtpSettings, signal: AbortSignal): Promise<SmtpProbe> {
+  const heard: string[] = [];
+  try {
+    const session = await openSession(settings, signal, heard);
+    await session.quit();
+    const { capabilities, sizeLimitBytes, auth } = session.ehlo;
+    const [greeting = "", beforeTls = ""] = heard;
+    const login = session.loggedIn ? "accepted" : "not-offered";
+    return { greeting, capabilities, sizeLimitBytes, startTls: parseEhlo(beforeTls).startTls, auth, tlsProtocol: session.tlsProtocol, login };
+  } catch (error) {
+    throw smtpProblem(error, settings);
+  }
+}
+
+async function openSession(settings: CompleteSmtpSettings, signal: AbortSignal, heard?: string[]): Promise<LibrarySession> {
+  const { host, port, timeouts, username } = settings;
+  const password = await passwordOf(settings);
+  const socket =
+    settings.proxy === undefined ? undefined : await connectThroughProxy({ proxy: settings.proxy, host, port, timeoutMs: timeouts.connectMs }, signal);
+  const connection = new SMTPConnection(connectionOptions(settings, socket, heard));
+  const session = new LibrarySession(connection, { secrets: secretForms(username, password), goodbyeMs: timeouts.goodbyeMs });
+  const stop = () => session.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    await session.connect();
+    await session.login(username, password);
+    return session;
+  } catch (error) {
+    session.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function connectionOptions(settings: CompleteSmtpSettings, socket: Socket | undefined, heard: string[] | undefined): ConnectionOptions {
+  const { host, port, security, timeouts, name, tlsVerify, ca } = settings;
+  return {
+    host,
+    port,
+    secure: security === "tls",
+    requireTLS: security === "starttls",
+    ignoreTLS: security === "none",
+    name,
+    connection: socket,
+    connectionTimeout: timeouts.connectMs,
+    dnsTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+    socketCloseTimeout: timeouts.goodbyeMs,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+    allowInternalNetworkInterfaces: true,
+    tls: { minVersion: "TLSv1.2", rejectUnauthorized: tlsVerify, ...(ca === undefined ? {} : { ca }) },
+    ...(heard ? { transactionLog: true, logger: serverLinesTo(heard) } : {}),
+  };
+}
+
+function ignore(): void {}
+
+/** The library's log, of which only what the server says is kept: what we say has the password in it. */
+function serverLinesTo(heard: string[]): ConnectionOptions["logger"] {
+  const debug = (entry: { tnx?: string } | undefined, text: unknown) => {
+    if (entry?.tnx === "server") heard.push(String(text));
+  };
+  return { trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore };
+}

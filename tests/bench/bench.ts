@@ -1,0 +1,30 @@
+import { parseArgs } from "node:util";
+import { startDovecot } from "../servers/dovecot.ts";
+import { tempFolder } from "../servers/temp-folder.ts";
+import { benchDrain } from "./drain.ts";
+import { benchLatency } from "./latency.ts";
+import { type Row, printTable } from "./measure.ts";
+
+const { values } = parseArgs({
+  options: { only: { type: "string", default: "abcdef" }, mails: { type: "string", default: "5000" } },
+});
+
+await using dovecot = await startDovecot({ config: ["mail_max_userip_connections = 100"] });
+await using folder = await tempFolder("bench");
+const dir = `${folder.path}/attachments`;
+
+const parts: Record<string, () => Promise<Row[]>> = {
+  a: async () => await benchDrain(dovecot, dir, Number(values.mails)),
+  b: async () => await benchLatency(dovecot, dir, 30),
+};
+
+const rows: Row[] = [];
+for (const [name, run] of Object.entries(parts)) {
+  if (!values.only.includes(name)) continue;
+  const found = await run();
+  printTable(`part (${name})`, found);
+  rows.push(...found);
+}
+const missed = rows.filter(({ ok }) => ok === false);
+console.log(missed.length === 0 ? "\nall figures hold" : `\n${missed.length} figures do not hold`);
+process.exitCode = missed.length === 0 ? 0 : 1;

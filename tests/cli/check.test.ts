@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../../src/config/findings.ts";
+import { startMailServer, type TestAccountConfig, type TestMailServerOptions } from "../../src/testing/testing.ts";
+import { temporaryFolder } from "../config/temporary-folder.ts";
+import { freePorts } from "../servers/free-ports.ts";
+import { mailport } from "./mailport.ts";
+
+type Change = Record<string, unknown>;
+
+describe("mailport check on servers that work", () => {
+  it.each<[TestMailServerOptions["tls"], string, string | undefined]>([
+    ["none", "no TLS", undefined],
+    ["starttls", "TLSv1.3", "TLSv1.3"],
+    ["direct", "TLSv1.3", "TLSv1.3"],
+  ])(
+    "with TLS %s: logs in to both, names TLS version, IDLE, folders and size, exits 0",
+    async (tls, text, protocol) => {
+      await using server = await startMailServer({ tls: tls ?? "none" });
+      const said = await check(server.config(), {});
+      expect(said.code).toBe(0);
+      expect(said.out).toContain(`✓ IMAP 127.0.0.1 port ${server.imap.port}: logged in, ${text}, IDLE`);
+      expect(said.out).toContain("folder INBOX: 0 mails, 0 unseen");
+      expect(said.out).toContain(
+        `✓ SMTP 127.0.0.1 port ${server.smtp.port}: logged in, ${text}, at most 50.0 MiB a mail`,
+      );
+      expect(said.out).toMatch(/Everything works\.\n$/);
+
+      const { report } = await checkJson(server.config(), {});
+      expect(report).toMatchObject({ ok: true, exitCode: 0 });
+      expect(report.accounts[0].imap).toMatchObject({
+        idle: true,
+        tls: protocol === undefined ? null : { protocol },
+        capabilities: expect.arrayContaining(["IDLE"]),
+      });
+      expect(report.accounts[0].smtp).toMatchObject({
+        login: "accepted",
+        sizeLimitBytes: 52_428_800,
+        ...(protocol === undefined ? {} : { tlsProtocol: protocol }),
+      });
+    },
+  );
+
+  it("says when there is no IDLE", async () => {
+    await using server = await startMailServer({ idle: false });
+    const { code, ids } = await checkJson(server.config(), {});
+    expect({ code, ids }).toEqual({ code: 0, ids: ["tls-disabled", "imap-no-idle"] });
+  });
+
+  it("gives the warnings of the start, with what to do", async () => {
+    await using server = await startMailServer();
+    const { findings } = await checkJson(server.config(), { allowFrom: [] });
+    expect(findings[1]).toEqual({
+      id: "allow-from-empty",
+      severity: "warning",
+      account: "default",
+      message: "email: allowFrom is empty — anyone can talk to this bot",
+      path: "allowFrom",
+      fix: "list the addresses and domains that may talk to the bot",
+    });
+  });
+
+  it("looks at disabled accounts with --all only", async () => {
+    await using server = await startMailServer();
+    const one = { ...server.config(), allowFrom: ["@example.org"] };
+    const accounts = [one, { ...one, id: "off", enabled: false }, { id: "draft" }];
+    const few = await checkFile({ accounts });
+    expect(few.report.accounts.map(({ id }: { id: string }) => id)).toEqual(["default"]);
+    const all = await checkFile({ accounts }, "--all");
+    expect(all.report.accounts.map(({ id }: { id: string }) => id)).toEqual(["default", "off"]);
+    expect(all.code).toBe(0);
+    expect(all.ids).toContain("account-incomplete");
+  });
+});
+
+describe("mailport check on what does not work", () => {
+  it("exits 77 for a wrong password and says what to do", async () => {
+    await using server = await startMailServer();
+    const { code, findings, out } = await checkJson(server.config(), { password: "hunter2-wrong" });
+    expect(code).toBe(77);
+    expect(errors(findings)).toEqual(["imap-login-refused", "smtp-login-refused"]);
+    expect(findings.find(({ id }) => id === "imap-login-refused")?.fix).toContain("app password");
+    expect(out).not.toContain("hunter2");
+  });
+
+  it("exits 69 for a port where nobody listens", async () => {
+    await using server = await startMailServer();
+    const [port = 0] = await freePorts(1);
+    const { code, findings } = await checkJson(server.config(), { imapPort: port });
+    expect(code).toBe(69);
+    expect(errors(findings)).toEqual(["imap-connect"]);
+    expect(findings.find(({ id }) => id === "imap-connect")).toMatchObject({
+      message: `no connection to 127.0.0.1 port ${port} (ECONNREFUSED)`,
+      path: "imapPort",
+    });
+  });
+
+  it("exits 69 for a name that nobody knows", async () => {
+    await using server = await startMailServer();
+    const { code, findings } = await checkJson(server.config(), { smtpHost: "smtp.invalid" });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["smtp-dns"] });
+  }, 40_000);
+
+  it("exits 69 for a certificate that nobody vouches for, before any password is sent", async () => {
+    await using server = await startMailServer({ tls: "direct" });
+    const { code, findings } = await checkJson(server.config(), { tlsVerify: true });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["imap-certificate", "smtp-certificate"] });
+    expect(findings.find(({ id }) => id === "imap-certificate")?.message).toContain("DEPTH_ZERO_SELF_SIGNED_CERT");
+  });
+
+  it("exits 69 for a certificate over STARTTLS too", async () => {
+    await using server = await startMailServer({ tls: "starttls" });
+    const { code, findings } = await checkJson(server.config(), { tlsVerify: true });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["imap-tls", "smtp-tls"] });
+  });
+
+  it("knows direct TLS on a STARTTLS port", async () => {
+    await using server = await startMailServer({ tls: "starttls" });
+    const { code, findings } = await checkJson(server.config(), { imapStarttls: false, smtpStarttls: false });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["imap-tls", "smtp-tls"] });
+    expect(findings.find(({ id }) => id === "imap-tls")?.fix).toContain("set imapStarttls to true");
+  });
+
+  it("knows STARTTLS that the server does not offer", async () => {
+    await using server = await startMailServer({ tls: "none" });
+    const { code, findings } = await checkJson(server.config(), { tls: true, imapStarttls: true, smtpStarttls: true });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["imap-tls", "smtp-tls"] });
+  });
+
+  it("exits 78 for a folder that is not there", async () => {
+    await using server = await startMailServer();
+    const { code, findings } = await checkJson(server.config(), { folders: ["INBOX", "Nowhere"] });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: ["imap-folder"] });
+  });
+
+  it("exits 78 for a password that cannot be had, and says so once", async () => {
+    await using server = await startMailServer();
+    const { code, findings } = await checkJson(server.config(), { password: { env: "NO_SUCH_VARIABLE" } });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: ["password-unavailable"] });
+    expect(findings.find(({ id }) => id === "password-unavailable")?.message).toContain("NO_SUCH_VARIABLE is not set");
+  });
+
+  it("exits 78 when no account is enabled", async () => {
+    await using server = await startMailServer();
+    const { code, findings } = await checkJson(server.config(), { enabled: false });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: ["no-account-enabled"] });
+  });
+
+  it("marks errors for people", async () => {
+    await using server = await startMailServer();
+    const { code, out } = await check(server.config(), { imapPort: (await freePorts(1))[0] });
+    expect(code).toBe(69);
+    expect(out).toMatch(
+      /✗ no connection to 127\.0\.0\.1 port \d+ \(ECONNREFUSED\)\n {6}imapPort: check imapHost and imapPort.*\[imap-connect\]/,
+    );
+    expect(out).toMatch(/1 error: mend what is marked with ✗\.\n$/);
+  });
+});
+
+async function check(account: TestAccountConfig, change: Change, ...flags: string[]): ReturnType<typeof mailport> {
+  return await checkContent({ accounts: [{ ...account, allowFrom: ["@example.org"], ...change }] }, ...flags);
+}
+
+async function checkContent(content: object, ...flags: string[]): ReturnType<typeof mailport> {
+  await using folder = await temporaryFolder();
+  return await mailport(
+    "check",
+    "--config",
+    await folder.write("config.json", { bot: { kind: "echo" }, ...content }),
+    ...flags,
+  );
+}
+
+async function checkJson(account: TestAccountConfig, change: Change) {
+  return reported(await check(account, change, "--json"));
+}
+
+async function checkFile(content: object, ...flags: string[]) {
+  return reported(await checkContent(content, "--json", ...flags));
+}
+
+function reported({ code, out, err }: Awaited<ReturnType<typeof mailport>>) {
+  expect(err).toBe("");
+  const report = JSON.parse(out);
+  expect(report.exitCode).toBe(code);
+  const findings: Finding[] = report.findings;
+  return { code, out, report, findings, ids: findings.map(({ id }) => id) };
+}
+
+function errors(findings: readonly Finding[]): string[] {
+  return findings.filter(({ severity }) => severity === "error").map(({ id }) => id);
+}

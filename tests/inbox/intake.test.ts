@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { ConnectionError, StorageError } from "../../src/domain/errors.ts";
+import { Intake, type IntakeOptions } from "../../src/inbox/intake.ts";
+import type { MailSource } from "../../src/inbox/mail-source.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
+import { ManualClock } from "../fakes/manual-clock.ts";
+
+const mail = (from: string, size = 200) => Buffer.from(`From: ${from}\r\nSubject: x\r\n\r\n`.padEnd(size, "x"));
+
+describe("taking a batch of mails", () => {
+  it("downloads nothing of a stranger's mail but the fields that decide", async () => {
+    const { server, intake, pending, refused } = setup(
+      { 1: mail("stranger@x.org"), 2: mail("ann@x.org") },
+      { fields: ["from"] },
+    );
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "not-allowed"]]);
+    expect(server.downloaded).toEqual([2]);
+    expect(pending.finished).toEqual([1, 2]);
+  });
+
+  it("takes small mails whole in one command when everybody may talk", async () => {
+    const { server, intake, pending, read } = setup({ 1: mail("a@x.org"), 2: mail("b@x.org") });
+    await intake.take(server, [1, 2], pending);
+    expect(server.commands).toEqual(["summaries"]);
+    expect([...read.keys()]).toEqual([1, 2]);
+  });
+
+  it("keeps the order of the UIDs whatever way each mail comes", async () => {
+    const sizes = [100, 3 << 20, 50 << 10, 200, 60 << 10, 4 << 20, 300];
+    const mails = Object.fromEntries(sizes.map((size, index) => [index + 1, mail(`p${index}@x.org`, size)]));
+    const { server, intake, pending, read } = setup(mails);
+    await intake.take(server, [1, 2, 3, 4, 5, 6, 7], pending);
+    expect([...read.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect([...read.values()]).toEqual(sizes);
+  });
+
+  it("never holds more than a slice of a large mail, and more than the group limit of small ones", async () => {
+    const mails = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [index + 1, mail("a@x.org", 1_900_000)]));
+    const { server, intake, pending } = setup({ ...mails, 11: mail("a@x.org", 9 << 20) });
+    await intake.take(server, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], pending);
+    expect(server.largestCommandBytes).toBeLessThanOrEqual(8 << 20);
+    expect(pending.finished).toHaveLength(11);
+  });
+
+  it("believes the bytes, not RFC822.SIZE", async () => {
+    const { server, intake, pending, read } = setup({ 1: mail("a@x.org", 5 << 20) }, { claimedBytes: 100_000 });
+    await intake.take(server, [1], pending);
+    expect(read.get(1)).toBe(5 << 20);
+  });
+
+  it("judges again with the whole header before it reads the body", async () => {
+    const late = Buffer.from(`From: ann@x.org\r\n${"X-Pad: y\r\n".repeat(3_000)}Late: robot\r\n\r\nbody`);
+    const { server, intake, pending, refused, read } = setup({ 1: late });
+    await intake.take(server, [1], pending);
+    expect(refused).toEqual([[1, "automatic"]]);
+    expect(read.size).toBe(0);
+  });
+
+  it("asks once more for a mail that the answer left out, and lets it go when it is gone", async () => {
+    const { server, intake, pending, read } = setup({ 1: mail("a@x.org"), 3: mail("a@x.org") }, { hideOnce: [3] });
+    await intake.take(server, [1, 2, 3], pending);
+    expect([...read.keys()]).toEqual([1, 3]);
+    expect(pending.finished.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+  });
+
+  it("stops when there is no more room, and leaves the rest pending", async () => {
+    const { server, intake, pending } = setup(
+      { 1: mail("a@x.org"), 2: mail("a@x.org"), 3: mail("a@x.org") },
+      { room: 2 },
+    );
+    await intake.take(server, [1, 2, 3], pending);
+    expect(pending.finished).toEqual([1, 2]);
+  });
+});
+
+describe("a mail that cannot be dealt with", () => {
+  it("is tried again later while the disk is full, for as long as that takes, and the others go on", async () => {
+    const { server, intake, pending } = setup(
+      { 1: mail("a@x.org"), 2: mail("a@x.org") },
+      { failing: { 1: new StorageError("disk full") } },
+    );
+    for (let round = 0; round < 20; round++) await intake.take(server, [1, 2], pending);
+    expect(pending.finished).not.toContain(1);
+    expect(pending.finished).toContain(2);
+    expect(pending.postponed.get(1)).toBeGreaterThan(0);
+  });
+
+  it("is left alone after five tries when reading it fails", async () => {
+    const { server, intake, pending } = setup({ 1: mail("a@x.org") }, { failing: { 1: new Error("bug") } });
+    for (let round = 0; round < 4; round++) await intake.take(server, [1], pending);
+    expect(pending.finished).toEqual([]);
+    await intake.take(server, [1], pending);
+    expect(pending.finished).toEqual([1]);
+  });
+
+  it("is found by halving when the connection breaks under it, and does not take the others with it", async () => {
+    const mails = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((uid) => [uid, mail("a@x.org")]));
+    const { server, intake, pending } = setup(mails, { breaksAt: 5 });
+    for (let round = 0; round < 30; round++) {
+      const asked = [1, 2, 3, 4, 5, 6, 7, 8].filter((uid) => !pending.finished.includes(uid));
+      if (asked.length === 0) break;
+      await intake
+        .take(server, asked, pending)
+        .catch((error: unknown) => expect(error).toBeInstanceOf(ConnectionError));
+    }
+    expect(pending.finished.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+});
+
+interface Setup {
+  readonly fields?: readonly string[];
+  readonly room?: number;
+  readonly claimedBytes?: number;
+  readonly hideOnce?: readonly number[];
+  readonly failing?: Record<number, Error>;
+  readonly breaksAt?: number;
+}
+
+function setup(mails: Record<number, Buffer>, given: Setup = {}) {
+  const read = new Map<number, number>();
+  const refused: [number, string][] = [];
+  const server = new Server(mails, given);
+  const options: IntakeOptions = {
+    decide(header) {
+      const text = Buffer.from(header).toString();
+      if (text.includes("stranger")) return { verdict: "refuse", reason: "not-allowed", detail: "" };
+      return text.includes("Late:")
+        ? { verdict: "refuse", reason: "automatic", detail: "" }
+        : { verdict: "accept", address: "a@x.org" };
+    },
+    headerFields: given.fields ?? [],
+    maxMessageBytes: 50 << 20,
+    async read({ uid }, source) {
+      const failure = given.failing?.[uid];
+      if (failure) throw failure;
+      let bytes = 0;
+      if (Buffer.isBuffer(source)) bytes = source.length;
+      else for await (const slice of source) bytes += slice.length;
+      read.set(uid, bytes);
+    },
+    async readLarge() {},
+    refuse: ({ uid }, reason) => void refused.push([uid, reason]),
+    room: () => (given.room ?? Number.POSITIVE_INFINITY) - read.size,
+    clock: new ManualClock(),
+    logger: silentLogger,
+  };
+  const finished: number[] = [];
+  const postponed = new Map<number, number>();
+  const pending = {
+    finished,
+    postponed,
+    finish: (uid: number) => void finished.push(uid),
+    postpone: (uid: number, until: number) => void postponed.set(uid, until),
+  };
+  return { server, intake: new Intake(options), pending, read, refused };
+}
+
+/** Answers as a server would, and remembers what it was asked. */
+class Server implements MailSource {
+  readonly uidValidity = "1";
+  readonly commands: string[] = [];
+  readonly downloaded: number[] = [];
+  largestCommandBytes = 0;
+  readonly #mails: Record<number, Buffer>;
+  readonly #given: Setup;
+  readonly #hidden: Set<number>;
+
+  constructor(mails: Record<number, Buffer>, given: Setup) {
+    this.#mails = mails;
+    this.#given = given;
+    this.#hidden = new Set(given.hideOnce);
+  }
+
+  async summaries(
+    uids: readonly number[],
+    { firstBytes, headerFields }: { firstBytes: number; headerFields: readonly string[] },
+  ) {
+    this.commands.push("summaries");
+    if (uids.includes(this.#given.breaksAt ?? 0)) throw new ConnectionError("reset");
+    const listed = uids
+      .filter((uid) => this.#mails[uid] && !this.#hidden.delete(uid))
+      .map((uid) => {
+        const raw = this.#mails[uid] ?? Buffer.alloc(0);
+        const header = headerFields.length > 0 ? raw.subarray(0, raw.indexOf("\r\n") + 2) : Buffer.alloc(0);
+        const start = firstBytes > 0 ? raw.subarray(0, firstBytes) : undefined;
+        return { uid, bytes: this.#given.claimedBytes ?? raw.length, receivedAt: new Date(0), header, start };
+      });
+    this.#count(listed.reduce((sum, { start, header }) => sum + header.length + (start?.length ?? 0), 0));
+    return listed;
+  }
+
+  async *sources(uids: readonly number[], maxBytes: number) {
+    this.commands.push("sources");
+    this.downloaded.push(...uids);
+    this.#count(uids.reduce((sum, uid) => sum + Math.min(maxBytes, this.#mails[uid]?.length ?? 0), 0));
+    for (const uid of uids) yield { uid, source: (this.#mails[uid] ?? Buffer.alloc(0)).subarray(0, maxBytes) };
+  }
+
+  async readSection(uid: number, _: string, start: number, maxBytes: number) {
+    this.commands.push("section");
+    const slice = this.#mails[uid]?.subarray(start, start + maxBytes);
+    this.#count(slice?.length ?? 0);
+    return slice;
+  }
+
+  #count(bytes: number): void {
+    this.largestCommandBytes = Math.max(this.largestCommandBytes, bytes);
+  }
+}

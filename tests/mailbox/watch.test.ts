@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { ConnectionError, LoginRefusedError } from "../../src/domain/errors.ts";
+import { DEFAULT_WATCH_TIMING, FolderWatch, type StartFrom } from "../../src/mailbox/watch.ts";
+import type { LogLevel } from "../../src/runtime/logger.ts";
+import { Bell } from "../../src/runtime/signals.ts";
+import { ManualClock } from "../fakes/manual-clock.ts";
+import { type Act, ScriptedMailbox } from "../fakes/scripted-mailbox.ts";
+
+const dropped = () => new ConnectionError("connection reset");
+const refused = (): Act => ({ refuse: dropped() });
+
+describe("watching a folder", () => {
+  it("gives mail that waits, mail that comes while idling and mail that came while the connection was down", async () => {
+    const { uids } = await watch([{ mail: [1, 2], waits: [[3], [4, 5]] }, { mail: [1, 2, 3, 4, 5, 6, 7] }]);
+    expect(uids).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("gives each mail once, however often the folder is searched", async () => {
+    const { uids } = await watch([
+      { mail: [1], waits: [[], [], [2], []] },
+      { mail: [1, 2], waits: [[]] },
+    ]);
+    expect(uids).toEqual([1, 2]);
+  });
+
+  it("gives mail that another program has marked as seen after the start", async () => {
+    const { uids } = await watch([
+      { mail: [1], waits: [[]] },
+      { mail: [1, 2], seen: [1, 2] },
+    ]);
+    expect(uids).toEqual([1, 2]);
+  });
+
+  it("starts with the unseen, with nothing, or with all", async () => {
+    const act = { mail: [1, 2, 3], seen: [2], waits: [[4]] };
+    expect((await watch([act])).uids).toEqual([1, 3, 4]);
+    expect((await watch([act], { startFrom: "now" })).uids).toEqual([4]);
+    expect((await watch([act], { startFrom: "all" })).uids).toEqual([1, 2, 3, 4]);
+  });
+
+  it("answers nothing of a backlog over its limit, and says so", async () => {
+    const { uids, logged } = await watch([{ mail: [1, 2, 3, 4], waits: [[5]] }], { backlogLimit: 3 });
+    expect(uids).toEqual([5]);
+    expect(logged.filter(([level, text]) => level === "warn" && text.includes("backlogLimit"))).toHaveLength(1);
+  });
+
+  it("does not skip a mail that came between SELECT and the first search", async () => {
+    const { uids } = await watch([{ uidNext: 2, mail: [1, 2], seen: [1], waits: [[3]] }]);
+    expect(uids).toEqual([2, 3]);
+  });
+
+  it("begins anew with the unread when UIDVALIDITY changes", async () => {
+    const { uids } = await watch([
+      { mail: [8, 9], waits: [[]] },
+      { uidValidity: "2", mail: [1, 2, 3], seen: [1, 2], waits: [[4]] },
+    ]);
+    expect(uids).toEqual([8, 9, 3, 4]);
+  });
+
+  it("looks again at what lies above a UIDNEXT that went down", async () => {
+    const { uids } = await watch([
+      { mail: [50], waits: [[]] },
+      { uidNext: 10, mail: [], waits: [[11]] },
+    ]);
+    expect(uids).toEqual([50, 11]);
+  });
+
+  it("keeps what it could not take for the next connection", async () => {
+    const { uids } = await watch([{ mail: [1, 2, 3] }, { mail: [1, 2, 3] }], { failTakeOnce: true });
+    expect(uids).toEqual([1, 2, 3]);
+  });
+
+  it("waits while there is no room, and goes on when there is", async () => {
+    const { uids, waited } = await watch([{ mail: [1, 2, 3, 4], waits: [[], [], []] }], { roomPerRound: 2 });
+    expect(uids).toEqual([1, 2, 3, 4]);
+    expect(waited.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("closes every connection it opened", async () => {
+    const { closed, opened } = await watch([{ mail: [1] }, refused(), { mail: [1, 2] }]);
+    expect([closed, opened.length]).toEqual([2, 4]);
+  });
+
+  it("reconnects after 1 s, 2 s, 4 s … and never after more than 60 s", async () => {
+    const { slept } = await watch(Array.from({ length: 9 }, refused));
+    expect(slept).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  });
+
+  it("spreads its retries over the whole delay (full jitter)", async () => {
+    const { slept } = await watch([refused(), refused()], { random: () => 0.25 });
+    expect(slept).toEqual([250, 500]);
+  });
+
+  it("forgives old failures only once a connection has lasted a minute", async () => {
+    const clock = new ManualClock({ auto: true });
+    const acts: Act[] = [
+      refused(),
+      refused(),
+      { waits: [() => clock.advance(1_000)] },
+      { waits: [() => clock.advance(120_000)] },
+    ];
+    const { slept } = await watch(acts, { clock });
+    expect(slept).toEqual([1_000, 2_000, 4_000, 1_000]);
+  });
+
+  it("tries a refused login three times, far apart, then gives up", async () => {
+    const refusal = new LoginRefusedError("NO [AUTHENTICATIONFAILED]");
+    const run = watch([{ refuse: refusal }, { refuse: refusal }, { refuse: refusal }]);
+    await expect(run).rejects.toBe(refusal);
+    expect(DEFAULT_WATCH_TIMING.refusedLoginPausesMs).toHaveLength(2);
+    expect(Math.min(...DEFAULT_WATCH_TIMING.refusedLoginPausesMs)).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("forgets a refused login once one has been accepted", async () => {
+    const refusal = new LoginRefusedError("NO");
+    const { uids } = await watch([
+      { refuse: refusal },
+      { refuse: refusal },
+      { mail: [1] },
+      { refuse: refusal },
+      { mail: [1, 2] },
+    ]);
+    expect(uids).toEqual([1, 2]);
+  });
+
+  it("polls for a day a server that fell silent in IDLE twice", async () => {
+    const silent: Act = { diedSilent: true };
+    const { opened } = await watch([silent, silent, { mail: [1] }]);
+    expect(opened.map(({ idleAllowed }) => idleAllowed)).toEqual([true, true, false, false]);
+  });
+
+  it("waits as long as the mode asks for", async () => {
+    expect((await watch([{ waits: [[]] }])).waited[0]).toBe(45_000);
+    expect((await watch([{ mode: "poll", waits: [[]] }])).waited[0]).toBe(7_000);
+  });
+});
+
+interface WatchSetup {
+  readonly startFrom?: StartFrom;
+  readonly backlogLimit?: number;
+  readonly clock?: ManualClock;
+  readonly random?: () => number;
+  readonly failTakeOnce?: boolean;
+  readonly roomPerRound?: number;
+}
+
+/** Runs the script to its end. */
+async function watch(acts: readonly Act[], setup: WatchSetup = {}) {
+  const { clock = new ManualClock({ auto: true }), random = () => 1, roomPerRound = Number.POSITIVE_INFINITY } = setup;
+  const stop = new AbortController();
+  const mailbox = new ScriptedMailbox(acts, () => stop.abort());
+  const roomBell = new Bell();
+  const uids: number[] = [];
+  const logged: [LogLevel, string][] = [];
+  let failures = setup.failTakeOnce ? 1 : 0;
+  let room = roomPerRound;
+  const folder = new FolderWatch({
+    open: async (options) => await mailbox.open(options),
+    taker: {
+      room: () => room,
+      async take(_, asked, pending) {
+        for (const uid of asked) {
+          if (uid === 2 && failures-- > 0) throw dropped();
+          uids.push(uid);
+          pending.finish(uid);
+        }
+        room -= asked.length;
+      },
+    },
+    roomBell,
+    startFrom: setup.startFrom ?? "unseen",
+    backlogLimit: setup.backlogLimit ?? 500,
+    waitMs: { idle: 45_000, poll: 7_000 },
+    clock,
+    random,
+    logger: { log: (level, text) => void logged.push([level, text]) },
+    timing: DEFAULT_WATCH_TIMING,
+    onClosing: async () => {},
+    onState: (state) => {
+      if (state === "idling" && room <= 0) room = roomPerRound;
+    },
+    onRetry: () => {},
+  });
+  await folder.run(stop.signal);
+  return { uids, slept: clock.slept, closed: mailbox.closed, opened: mailbox.opened, waited: mailbox.waited, logged };
+}

@@ -1,0 +1,329 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { ImapFlow } from "imapflow";
+import { createTransport } from "nodemailer";
+import { describe, expect, it } from "vitest";
+import { startMailServer, type TestMailServer } from "../../src/testing/testing.ts";
+
+const TLS_MODES = ["none", "starttls", "direct"] as const;
+
+describe("the embedded mail server for a bot author's test", () => {
+  it("keeps what is delivered in INBOX, unseen and with growing UIDs", async () => {
+    await using server = await startMailServer();
+    const first = await server.deliver({ from: "Ann <ann@example.org>", subject: "Hello", text: "Hi bot" });
+    const second = await server.deliver("From: bob@example.org\n\nraw, from a Unix file\n");
+    expect([first.uid, second.uid]).toEqual([1, 2]);
+    expect(first.messageId).toMatch(/^<[^@\s]+@example\.org>$/);
+    expect(server.mails().map(({ uid, flags }) => ({ uid, flags }))).toEqual([
+      { uid: 1, flags: [] },
+      { uid: 2, flags: [] },
+    ]);
+    expect(server.mails()[1]?.raw.toString()).toBe("From: bob@example.org\r\n\r\nraw, from a Unix file\r\n");
+  });
+
+  it("keeps 8-bit bytes as they are", async () => {
+    await using server = await startMailServer();
+    const raw = Buffer.concat([Buffer.from("Subject: x\r\n\r\n"), Buffer.from([0, 0x80, 0xff, 0xc3, 0x28])]);
+    await server.deliver(raw);
+    expect(server.mails()[0]?.raw.equals(raw)).toBe(true);
+  });
+
+  it("shows what the bot has sent: envelope, bytes and the mail as a person sees it", async () => {
+    await using server = await startMailServer();
+    await send(server, { subject: "Grüße", text: "Plain ü", html: "<p>Rich</p>", filename: "übersicht.txt" });
+    const { envelope, raw, mail } = await server.waitForMail();
+    expect(envelope).toEqual({ from: "bot@example.com", to: ["ann@example.org"] });
+    expect(raw.toString()).toContain("Message-ID: ");
+    expect(mail).toMatchObject({ subject: "Grüße", text: "Plain ü\n".trimEnd(), html: "<p>Rich</p>" });
+    expect(mail.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
+      ["übersicht.txt", "file"],
+    ]);
+  });
+
+  it("waits for the mail that is meant, and says what came instead", async () => {
+    await using server = await startMailServer();
+    const second = server.waitForMail({ count: 2 });
+    const named = server.waitForMail({ matching: ({ mail }) => mail.subject === "two" });
+    await send(server, { subject: "one" });
+    await send(server, { subject: "two" });
+    expect((await second).mail.subject).toBe("two");
+    expect(await named).toBe(await second);
+    await expect(server.waitForMail({ count: 3, timeoutMs: 20 })).rejects.toThrow(
+      'waited 20 ms for mail 3 that was to be sent, in vain; sent so far: "one", "two"',
+    );
+  });
+
+  it("tells of each sent mail at once", async () => {
+    const subjects: string[] = [];
+    await using server = await startMailServer({ onMail: ({ mail }) => subjects.push(mail.subject) });
+    await send(server, { subject: "told" });
+    expect(subjects).toEqual(["told"]);
+  });
+
+  it("takes mail for its own address from anybody, and for others from nobody without a login", async () => {
+    await using server = await startMailServer();
+    const stranger = createTransport({ host: server.smtp.host, port: server.smtp.port, ignoreTLS: true });
+    await stranger.sendMail({ from: "ann@example.org", to: "Bot@Example.com", subject: "in", text: "x" });
+    expect(server.mails()).toHaveLength(1);
+    expect(server.sent).toHaveLength(0);
+    await expect(
+      stranger.sendMail({ from: "ann@example.org", to: "bob@example.org", text: "x" }),
+    ).rejects.toMatchObject({
+      responseCode: 550,
+    });
+  });
+
+  it("refuses a wrong password on both sides", async () => {
+    await using server = await startMailServer();
+    await expect(imapClient(server, "wrong").connect()).rejects.toMatchObject({
+      authenticationFailed: true,
+      serverResponseCode: "AUTHENTICATIONFAILED",
+    });
+    await expect(send(server, { subject: "x", password: "wrong" })).rejects.toMatchObject({ responseCode: 535 });
+  });
+
+  it.each(TLS_MODES)("works with tls %s, and describes itself to createEmailChannel", async (tls) => {
+    await using server = await startMailServer({ tls });
+    await server.deliver({ from: "ann@example.org" });
+    expect(server.config()).toMatchObject({
+      imapHost: "127.0.0.1",
+      imapPort: server.imap.port,
+      smtpPort: server.smtp.port,
+      username: "bot@example.com",
+      fromAddress: "bot@example.com",
+      tls: tls !== "none",
+      tlsVerify: tls === "none",
+      imapStarttls: tls === "starttls",
+      smtpStarttls: tls === "starttls",
+    });
+    const client = imapClient(server);
+    await client.connect();
+    expect(client.secureConnection).toBe(tls !== "none");
+    expect(await client.status("INBOX", { messages: true })).toMatchObject({ messages: 1 });
+    await client.logout();
+    await send(server, { subject: "over TLS" });
+    expect(server.sent[0]?.mail.subject).toBe("over TLS");
+  });
+
+  it("takes credentials of the caller's own", async () => {
+    await using model = await startMailServer();
+    await using server = await startMailServer({ tls: "direct", credentials: model.credentials });
+    expect(server.credentials.cert).toBe(model.credentials.cert);
+  });
+
+  it("names the folders it has when asked for another", async () => {
+    await using server = await startMailServer();
+    expect(server.mails("Sent")).toEqual([]);
+    expect(() => server.mails("Nope")).toThrow("there is no folder Nope; there are INBOX, Drafts, Junk, Sent, Trash");
+  });
+
+  it("leaves nothing behind: no open port, and close may be called again", async () => {
+    const server = await startMailServer();
+    const client = imapClient(server);
+    await client.connect();
+    await server.close();
+    await server.close();
+    for (const { port } of [server.imap, server.smtp])
+      await expect(reach(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("says what to install when smtp-server is missing", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "mailport-without-peer-"));
+    try {
+      for (const part of ["testing", "domain", "runtime"])
+        await cp(`src/${part}`, path.join(folder, part), { recursive: true });
+      await mkdir(path.join(folder, "node_modules"));
+      await writeFile(path.join(folder, "package.json"), '{"type":"module"}');
+      const script = path.join(folder, "main.ts");
+      await writeFile(
+        script,
+        `import { startMailServer } from "./testing/mail-server.ts";
+         await startMailServer().catch((error) => console.log(error.code, error.message));`,
+      );
+      const tsx = pathToFileURL(path.resolve("node_modules/tsx/dist/esm/index.mjs")).href;
+      const { stdout } = await promisify(execFile)(process.execPath, ["--import", tsx, script]);
+      expect(stdout.trim()).toBe(
+        "MISSING_PACKAGE mailport/testing needs the package smtp-server, which is not installed: npm install --save-dev smtp-server",
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("the embedded mail server and imapflow", () => {
+  it("does what a channel does: search, fetch a batch, download a part, flag, idle", async () => {
+    await using server = await startMailServer();
+    for (let number = 1; number <= 5; number += 1) {
+      const content = Buffer.alloc(200_000, number);
+      await server.deliver({
+        from: "Ann <ann@example.org>",
+        subject: `mail ${number}`,
+        text: "Hällo",
+        attachments: [{ filename: "a.bin", content }],
+      });
+    }
+    const client = imapClient(server);
+    await client.connect();
+    expect(client.capabilities.has("IDLE")).toBe(true);
+    const lock = await client.getMailboxLock("INBOX");
+    expect(await client.search({ uid: "3:*" }, { uid: true })).toEqual([3, 4, 5]);
+    const batch = await client.fetchAll(
+      "1:5",
+      { uid: true, flags: true, size: true, bodyStructure: true, envelope: true, headers: ["from"] },
+      { uid: true },
+    );
+    expect(batch.map(({ uid, envelope }) => [uid, envelope?.subject])).toEqual(
+      [1, 2, 3, 4, 5].map((uid) => [uid, `mail ${uid}`]),
+    );
+    expect(batch[0]?.bodyStructure?.childNodes?.map(({ type, part }) => [part, type])).toEqual([
+      ["1", "text/plain"],
+      ["2", "application/octet-stream"],
+    ]);
+    const { content } = await client.download("4", "2", { uid: true });
+    expect(await bytesOf(content)).toEqual(Buffer.alloc(200_000, 4));
+    expect(await bytesOf((await client.download("4", undefined, { uid: true })).content)).toEqual(
+      server.mails()[3]?.raw,
+    );
+    expect(await client.messageFlagsAdd("1:2,4", ["\\Seen"], { uid: true })).toBe(true);
+    expect(await client.search({ seen: false }, { uid: true })).toEqual([3, 5]);
+
+    const news = new Promise((resolve) => client.once("exists", resolve));
+    const idle = client.idle();
+    await server.deliver({ from: "bob@example.org" });
+    expect(await news).toMatchObject({ count: 6, prevCount: 5 });
+    await client.noop();
+    await idle;
+    lock.release();
+    await client.logout();
+  });
+
+  it("appends, copies, moves and expunges", async () => {
+    await using server = await startMailServer();
+    const client = imapClient(server);
+    await client.connect();
+    expect(await client.append("Sent", "Subject: kept\r\n\r\nx", ["\\Seen"])).toMatchObject({ uid: 1 });
+    expect((await client.list()).find(({ specialUse }) => specialUse === "\\Sent")?.path).toBe("Sent");
+    await expect(client.append("Nope", "x")).rejects.toMatchObject({ serverResponseCode: "TRYCREATE" });
+    await client.mailboxOpen("Sent");
+    expect(await client.messageCopy("1", "INBOX", { uid: true })).toMatchObject({
+      destination: "INBOX",
+      uidMap: new Map([[1, 1]]),
+    });
+    expect(await client.messageMove("1", "Trash", { uid: true })).toMatchObject({ uidMap: new Map([[1, 1]]) });
+    expect(["INBOX", "Sent", "Trash"].map((folder) => server.mails(folder).length)).toEqual([1, 0, 1]);
+    await client.mailboxOpen("Trash");
+    expect(await client.messageDelete("1", { uid: true })).toBe(true);
+    expect(server.mails("Trash")).toEqual([]);
+    await client.mailboxCreate("Archive/2026");
+    expect(await client.status("Archive/2026", { messages: true, uidNext: true })).toMatchObject({
+      messages: 0,
+      uidNext: 1,
+    });
+    await client.logout();
+  });
+
+  it("serves several connections at once", async () => {
+    await using server = await startMailServer();
+    await server.deliver({ from: "ann@example.org", text: "x" });
+    const sizes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const client = imapClient(server);
+        await client.connect();
+        await client.mailboxOpen("INBOX");
+        const mail = await client.fetchOne("1", { size: true }, { uid: true });
+        await client.logout();
+        return mail && mail.size;
+      }),
+    );
+    expect(new Set(sizes)).toEqual(new Set([server.mails()[0]?.raw.length]));
+  });
+
+  it("cuts the line and renumbers the mails when it is told to", async () => {
+    await using server = await startMailServer();
+    await server.deliver({ from: "ann@example.org" });
+    await server.deliver({ from: "bob@example.org" });
+    const client = imapClient(server);
+    await client.connect();
+    const before = (await client.mailboxOpen("INBOX")).uidValidity;
+    const closed = new Promise((resolve) => client.once("close", () => resolve(undefined)));
+    server.changeUidValidity();
+    await closed;
+    const again = imapClient(server);
+    await again.connect();
+    expect((await again.mailboxOpen("INBOX")).uidValidity).not.toBe(before);
+    expect(server.mails().map(({ uid }) => uid)).toEqual([1, 2]);
+    await again.logout();
+  });
+
+  it("is polled where there is no IDLE", async () => {
+    await using server = await startMailServer({ idle: false });
+    const client = imapClient(server);
+    await client.connect();
+    await client.mailboxOpen("INBOX");
+    expect(client.capabilities.has("IDLE")).toBe(false);
+    const news = new Promise((resolve) => client.once("exists", resolve));
+    await server.deliver({ from: "ann@example.org" });
+    await client.noop();
+    expect(await news).toMatchObject({ count: 1 });
+    await client.logout();
+  });
+});
+
+function imapClient(server: TestMailServer, pass = server.password): ImapFlow {
+  const { imapHost: host, imapPort: port, tls, imapStarttls, username: user } = server.config();
+  const client = new ImapFlow({
+    host,
+    port,
+    secure: tls && !imapStarttls,
+    doSTARTTLS: imapStarttls,
+    tls: { ca: server.credentials.cert, servername: "localhost" },
+    auth: { user, pass },
+    logger: false,
+    disableAutoIdle: true,
+  });
+  // The close event tells the same.
+  client.on("error", () => {});
+  return client;
+}
+
+interface Sending {
+  subject: string;
+  text?: string;
+  html?: string;
+  filename?: string;
+  password?: string;
+}
+
+async function send(server: TestMailServer, { filename, password, ...mail }: Sending): Promise<void> {
+  const { smtpHost: host, smtpPort: port, tls, smtpStarttls, username: user } = server.config();
+  const transport = createTransport({
+    host,
+    port,
+    secure: tls && !smtpStarttls,
+    requireTLS: smtpStarttls,
+    tls: { ca: server.credentials.cert, servername: "localhost" },
+    auth: { user, pass: password ?? server.password },
+  });
+  const attachments = filename ? [{ filename, content: "file" }] : [];
+  await transport.sendMail({ from: server.address, to: "ann@example.org", text: "x", ...mail, attachments });
+}
+
+async function bytesOf(stream: AsyncIterable<Buffer> | undefined): Promise<Buffer> {
+  if (!stream) throw new Error("there is nothing to download");
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function reach(port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => (socket.destroy(), resolve()));
+    socket.once("error", reject);
+  });
+}

@@ -118,7 +118,6 @@ export class FolderInbox {
       {
         settings: imapSettings(account, parts.timing.imap),
         folder,
-        pollIntervalMs: account.pollIntervalSeconds * 1_000,
         idleAllowed,
         clock: parts.clock,
         logger: parts.logger,

@@ -13,6 +13,7 @@ export function imapSettings(account: AccountConfig, timing: ImapTiming = DEFAUL
     username: account.username,
     password: async () => await resolveSecret(account.password, { name: "password" }),
     proxy: account.proxy,
+    pollIntervalMs: account.pollIntervalSeconds * 1_000,
     timing,
   };
 }

@@ -64,7 +64,12 @@ const ENCODED_WORD = /=(?=\?[^\s?]+\?[bq]\?)/gi;
 /** One line of at most `maxChars` characters that a header may hold: nothing in it can end the header. */
 export function cleanText(text: string, maxChars: number): string {
   // Half a surrogate pair has no UTF-8 form; the round trip makes it U+FFFD.
-  const line = Buffer.from(text.slice(0, maxChars * 4)).toString().replace(UNPRINTABLE, " ").replace(ENCODED_WORD, "= ").replace(/ {2,}/g, " ").trim();
+  const line = Buffer.from(text.slice(0, maxChars * 4))
+    .toString()
+    .replace(UNPRINTABLE, " ")
+    .replace(ENCODED_WORD, "= ")
+    .replace(/ {2,}/g, " ")
+    .trim();
   if (line.length <= maxChars) return line;
   // Not in the middle of a surrogate pair.
   return `${line.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, "")}…`;

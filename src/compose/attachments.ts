@@ -33,12 +33,16 @@ export function attachmentsOf(message: OutboundMessage, limits: AttachmentLimits
   const given: OutboundAttachment[] = [...(message.attachments ?? [])];
   if (message.attachment !== undefined) given.unshift({ path: message.attachment });
   if (given.length > limits.maxCount) {
-    throw new InvalidMessageError(`A mail takes at most ${limits.maxCount} attachments, this one has ${given.length}. Send several mails, or one archive.`);
+    throw new InvalidMessageError(
+      `A mail takes at most ${limits.maxCount} attachments, this one has ${given.length}. Send several mails, or one archive.`,
+    );
   }
   const composed = given.map(composeAttachment);
   const contentBytes = composed.reduce((sum, { source }) => sum + ("content" in source ? source.content.length : 0), 0);
   if (contentBytes > limits.maxTotalBytes) {
-    throw new InvalidMessageError(`The attachments have ${contentBytes} bytes, ${limits.maxTotalBytes} are allowed. Send a link instead.`);
+    throw new InvalidMessageError(
+      `The attachments have ${contentBytes} bytes, ${limits.maxTotalBytes} are allowed. Send a link instead.`,
+    );
   }
   refuseSharedIds(composed);
   return composed;
@@ -48,7 +52,12 @@ function composeAttachment(attachment: OutboundAttachment, index: number): Compo
   const where = `attachments[${index}]`;
   const source = sourceOf(attachment, where);
   const filename = cleanFilename(attachment.filename ?? ("path" in source ? source.path : ""), index);
-  return { filename, contentType: mediaType(attachment.contentType, where), contentId: contentId(attachment.contentId, where), source };
+  return {
+    filename,
+    contentType: mediaType(attachment.contentType, where),
+    contentId: contentId(attachment.contentId, where),
+    source,
+  };
 }
 
 function sourceOf({ path, content }: OutboundAttachment, where: string): ComposedAttachment["source"] {
@@ -56,7 +65,9 @@ function sourceOf({ path, content }: OutboundAttachment, where: string): Compose
   if (typeof content === "string") return { content: Buffer.from(content) };
   // A copy: the caller may use its buffer again while the mail still waits to be sent.
   if (content instanceof Uint8Array) return { content: Buffer.from(content) };
-  throw new InvalidMessageError(`${where} needs either a "path" to a file, or "content" (text or bytes) with a "filename".`);
+  throw new InvalidMessageError(
+    `${where} needs either a "path" to a file, or "content" (text or bytes) with a "filename".`,
+  );
 }
 
 /** RFC 2183 section 2.3: the last component only, and nothing that a receiver's disk or header could take for more. */
@@ -73,7 +84,9 @@ function mediaType(type: string | undefined, where: string): string | undefined 
   if (type === undefined) return undefined;
   const bare = type.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (!MEDIA_TYPE.test(bare)) {
-    throw new InvalidMessageError(`${where}.contentType: ${JSON.stringify(cleanText(type, 100))} is no media type such as "application/pdf".`);
+    throw new InvalidMessageError(
+      `${where}.contentType: ${JSON.stringify(cleanText(type, 100))} is no media type such as "application/pdf".`,
+    );
   }
   return STRUCTURED_TYPE.test(bare) ? "application/octet-stream" : bare;
 }
@@ -92,5 +105,6 @@ function contentId(id: string | undefined, where: string): string | undefined {
 function refuseSharedIds(attachments: readonly ComposedAttachment[]): void {
   const ids = attachments.map((attachment) => attachment.contentId).filter((id) => id !== undefined);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new InvalidMessageError(`Two attachments have the contentId ${JSON.stringify(twice)}. Give each its own.`);
+  if (twice !== undefined)
+    throw new InvalidMessageError(`Two attachments have the contentId ${JSON.stringify(twice)}. Give each its own.`);
 }

@@ -63,7 +63,8 @@ export function composeMail(message: OutboundMessage, context: ComposeContext): 
   const given = attachmentsOf(message, context.attachmentLimits);
   const reply = replyHeaders(message.metadata);
   const subject = message.subject !== undefined || !reply ? givenSubject(message.subject ?? "") : reply.subject;
-  if (typeof message.text !== "string") throw new InvalidMessageError(`"text" must be Markdown, not ${typeof message.text}.`);
+  if (typeof message.text !== "string")
+    throw new InvalidMessageError(`"text" must be Markdown, not ${typeof message.text}.`);
   if (message.text.trim() === "" && given.length === 0) {
     throw new InvalidMessageError(`"text" is empty and nothing is attached. Where no answer is owed, send nothing.`);
   }
@@ -84,14 +85,23 @@ export function composeMail(message: OutboundMessage, context: ComposeContext): 
     text,
     html,
     // An inline image that the HTML does not show would be shown by nobody: it goes with the others.
-    attachments: given.map((one) => (one.contentId !== undefined && !shown.has(one.contentId) ? { ...one, contentId: undefined } : one)),
+    attachments: given.map((one) =>
+      one.contentId !== undefined && !shown.has(one.contentId) ? { ...one, contentId: undefined } : one,
+    ),
   };
 }
 
-function renderParts(markdown: string, title: string, ids: ReadonlySet<string>, maxBytes: number): { text: string; html: string; shown: Set<string> } {
+function renderParts(
+  markdown: string,
+  title: string,
+  ids: ReadonlySet<string>,
+  maxBytes: number,
+): { text: string; html: string; shown: Set<string> } {
   const bytes = Buffer.byteLength(markdown);
   if (bytes > maxBytes) {
-    throw new InvalidMessageError(`The text has ${bytes} bytes, ${maxBytes} are allowed. Shorten it, or send it as an attachment.`);
+    throw new InvalidMessageError(
+      `The text has ${bytes} bytes, ${maxBytes} are allowed. Shorten it, or send it as an attachment.`,
+    );
   }
   const { html: body, tokens } = renderMarkdown(markdown, ids);
   const text = plainText(tokens);

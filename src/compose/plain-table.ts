@@ -10,13 +10,20 @@ const GAP = " | ";
 /** Aligned columns where they fit; otherwise each row as a list of `heading: value`. The first row is the heading. */
 export function tableLines(rows: readonly (readonly TableCell[])[], width: number): string[] {
   const [heading = [], ...body] = rows;
-  const columns = heading.map((_, column) => rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 1));
+  const columns = heading.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column]?.text ?? "")), 1),
+  );
   const total = columns.reduce((sum, columnWidth) => sum + columnWidth + GAP.length, -GAP.length);
   return total <= width || body.length === 0 ? alignedLines(rows, columns) : recordLines(heading, body, width);
 }
 
 function alignedLines(rows: readonly (readonly TableCell[])[], columns: readonly number[]): string[] {
-  const lines = rows.map((row) => columns.map((width, column) => padded(row[column], width)).join(GAP).trimEnd());
+  const lines = rows.map((row) =>
+    columns
+      .map((width, column) => padded(row[column], width))
+      .join(GAP)
+      .trimEnd(),
+  );
   return lines.toSpliced(1, 0, columns.map((width) => "-".repeat(width)).join("-+-"));
 }
 

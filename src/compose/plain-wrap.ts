@@ -1,6 +1,7 @@
 /** Anything else takes one column, so most lines need no look at their characters. */
 const ASCII = /^[\u0000-\u007f]*$/;
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
 const NO_WIDTH = /\p{M}|[\u200b-\u200f\u2060]/u;
 
 /** Columns of a fixed-width font. */

@@ -67,7 +67,9 @@ function nodeLines({ token, children }: Node, width: number): string[] {
     case "table_open":
       return tableLines(tableRows(children), width);
     case "inline":
-      return inlineText(token.children ?? []).split("\n").flatMap((line) => wrapLine(line, width));
+      return inlineText(token.children ?? [])
+        .split("\n")
+        .flatMap((line) => wrapLine(line, width));
     default:
       return blockLines(children, width);
   }
@@ -84,7 +86,9 @@ function headingLines(tag: string, lines: readonly string[]): string[] {
 }
 
 function listLines(items: readonly Node[], marker: (index: number) => string, width: number): string[] {
-  const loose = items.some(({ children }) => children.some(({ token }) => token.type === "paragraph_open" && !token.hidden));
+  const loose = items.some(({ children }) =>
+    children.some(({ token }) => token.type === "paragraph_open" && !token.hidden),
+  );
   const lines: string[] = [];
   for (const [index, item] of items.entries()) {
     const mark = marker(index);

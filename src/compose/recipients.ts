@@ -37,7 +37,9 @@ export function recipientsOf(message: OutboundMessage, rules: RecipientRules): R
   }
   const count = to.length + cc.length + bcc.length;
   if (count > MAX_RECIPIENTS) {
-    throw new InvalidMessageError(`A mail goes to at most ${MAX_RECIPIENTS} recipients, this one has ${count}. Send it in several mails.`);
+    throw new InvalidMessageError(
+      `A mail goes to at most ${MAX_RECIPIENTS} recipients, this one has ${count}. Send it in several mails.`,
+    );
   }
   return { to, cc, bcc };
 }

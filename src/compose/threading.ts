@@ -28,7 +28,10 @@ export function threadUnder(parent: ParentHeaders): ThreadHeaders {
   const chain = ancestors.length > 0 ? ancestors : repliedTo.length === 1 ? repliedTo : [];
   const all = [...new Set(chain)].filter((id) => id !== parentId);
   if (parentId !== undefined) all.push(parentId);
-  return { inReplyTo: parentId !== undefined && MADE_UP.test(parentId) ? undefined : parentId, references: keepRoot(all) };
+  return {
+    inReplyTo: parentId !== undefined && MADE_UP.test(parentId) ? undefined : parentId,
+    references: keepRoot(all),
+  };
 }
 
 /** Some readers decode RFC 2047 words in every header, and an id may hold one that decodes to a line break. */

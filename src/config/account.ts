@@ -81,12 +81,10 @@ export interface LimitsConfig {
   repliesPerHour: number;
 }
 
-/** The fixed texts the bot reads. Placeholders: `{filename}`, `{type}`, `{size}`, `{path}`, `{reason}`. */
+/** The fixed texts the bot reads. Placeholders: `{filename}`, `{type}`, `{size}`, `{path}`. */
 export interface TextsConfig {
   noText: string;
   attachment: string;
-  attachmentRefused: string;
-  attachmentOnServer: string;
 }
 
 type Connection = "imapHost" | "smtpHost" | "username" | "password" | "fromAddress";

@@ -3,25 +3,26 @@ import { isObject, valueAt } from "./problems.ts";
 /** A key of the contract whose machinery is not built. To build it, delete its line. */
 interface NotYet {
   readonly path: readonly string[];
-  readonly given: (value: unknown) => boolean;
+  /** The one value that is meant; absent: any value that asks for something. */
+  readonly value?: string;
   readonly instead: string;
 }
 
 const ACCOUNT: readonly NotYet[] = [
-  { path: ["oauth2"], given: present, instead: "use password, with most providers an app password" },
-  { path: ["senderVerification"], given: is("require"), instead: 'leave it out, or say "off"' },
-  { path: ["trustedAuthservIds"], given: (value) => Array.isArray(value) && value.length > 0, instead: "leave it out" },
-  { path: ["attachments", "keepDays"], given: present, instead: "leave it out and clean the folder yourself" },
+  { path: ["oauth2"], instead: "use password, with most providers an app password" },
+  { path: ["senderVerification"], value: "require", instead: 'leave it out, or say "off"' },
+  { path: ["trustedAuthservIds"], instead: "leave it out" },
+  { path: ["attachments", "keepDays"], instead: "leave it out and clean the folder yourself" },
 ];
 
 const GATEWAY: readonly NotYet[] = [
   {
     path: ["store", "kind"],
-    given: is("sqlite"),
+    value: "sqlite",
     instead: 'use {"kind": "memory"}; the mail server then holds what is not answered',
   },
-  { path: ["bot", "kind"], given: is("http"), instead: 'use "module" or "command"' },
-  { path: ["admin"], given: (value) => present(value) && !isDisabled(value), instead: "leave it out" },
+  { path: ["bot", "kind"], value: "http", instead: 'use "module" or "command"' },
+  { path: ["admin"], instead: "leave it out" },
 ];
 
 export function notYetInAccount(input: unknown): string[] {
@@ -37,25 +38,19 @@ export const COMMANDS_NOT_YET: readonly string[] = ["explain", "allow", "status"
 
 function refusals(table: readonly NotYet[], input: unknown): string[] {
   return table
-    .map((entry) => ({ ...entry, value: valueAt(input, entry.path) }))
-    .filter(({ given, value }) => given(value))
+    .filter(({ path, value }) =>
+      value === undefined ? asksForSomething(valueAt(input, path)) : valueAt(input, path) === value,
+    )
     .map(({ path, value, instead }) => {
-      const what = typeof value === "string" ? `${JSON.stringify(value)} is ` : "";
+      // Only what stands in the table is repeated: what stands in the file may be a token.
+      const what = value === undefined ? "" : `${JSON.stringify(value)} is `;
       return `${path.join(".")}: ${what}not available in this version (0.1): ${instead}`;
     });
 }
 
-function present(value: unknown): boolean {
-  return value !== undefined;
-}
-
-function is(wanted: string): (value: unknown) => boolean {
-  return (value) => value === wanted;
-}
-
-function isDisabled(value: unknown): boolean {
-  return (
-    value === false ||
-    (isObject(value) && Object.keys(value).every((key) => key === "enabled" && value["enabled"] === false))
-  );
+/** Absent, false, an empty list and `{ "enabled": false }` ask for nothing. */
+function asksForSomething(value: unknown): boolean {
+  if (value === undefined || value === false) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return !isObject(value) || Object.keys(value).length !== 1 || value["enabled"] !== false;
 }

@@ -14,9 +14,10 @@ const MAX_BYTES = 1024 * MIB;
 const HOUR_SECONDS = 3_600;
 
 const POLL = expected("a number of seconds from 1 to 86400");
+const OBJECT = expected("an object");
 const PROXY = expected("a proxy such as socks5://127.0.0.1:1080 or http://proxy.example.org:3128");
 const folder = text("the name of a folder, such as INBOX");
-const template = text("a line of text; placeholders: {filename}, {type}, {size}, {path}, {reason}");
+const template = text("a line of text; placeholders: {filename}, {type}, {size}, {path}");
 
 const attachments = strict({
   dir: path("the path of a folder")
@@ -33,7 +34,7 @@ const attachments = strict({
   maxCount: whole(0, 1_000).default(50).describe("Attachments saved of one mail."),
   allowTypes: list(
     z
-      .string()
+      .string(expected("a media type in quotes"))
       .regex(
         /^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/,
         expected('a media type such as "image/png", "image/*" or "*/*"'),
@@ -54,13 +55,7 @@ const texts = strict({
   noText: template.default("[No text content]").describe("Stands for the text of a mail that has none."),
   attachment: template
     .default("[Attachment: {filename} ({type}, {size})] → {path}")
-    .describe("One line for each saved attachment."),
-  attachmentRefused: template
-    .default("[Attachment: {filename} ({type}, {size})] refused: {reason}")
-    .describe("One line for each attachment that was not saved."),
-  attachmentOnServer: template
-    .default("[Attachment: {filename} ({type}, {size})] left on the server")
-    .describe("One line for each attachment of a mail larger than maxMessageBytes."),
+    .describe("One line for each attachment; {path} is where it was saved, or why it was not."),
 });
 
 const connection = {
@@ -147,7 +142,7 @@ const settings = {
     .union([z.literal(false), folder], expected("false or the name of a folder"))
     .default(false)
     .describe("Folder that sent mail is appended to."),
-  oauth2: z.looseObject({}).optional().describe("Not available in this version."),
+  oauth2: z.looseObject({}, OBJECT).optional().describe("Not available in this version."),
   proxy: z
     .string(PROXY)
     .regex(/^(?:socks5|http):\/\/[^\s/]+\/?$/, PROXY)

@@ -47,6 +47,16 @@ export class LoginRefusedError extends ChannelError {
 export class ServerBusyError extends ChannelError {
   readonly code = "SERVER_BUSY";
   readonly retryable = true;
+  /** When the server says how long it wants to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    { retryAfterMs, ...options }: { cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 /** TLS was asked for and the server, or somebody between, does not give it. No password has been sent. */

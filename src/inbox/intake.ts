@@ -1,4 +1,4 @@
-import { ChannelError, ConnectionError, StorageError, errorText } from "../domain/errors.ts";
+import { ChannelError, ConnectionError, errorText } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { bySize, without } from "./groups.ts";
@@ -47,10 +47,10 @@ const GROUP_MAILS = 64;
 const GROUP_BYTES = 4 << 20;
 /** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
 const WHOLE_MAIL_BYTES = 2 << 20;
-/** A mail that cannot be read or fetched this often is left alone, unread on the server and loudly in the log. */
-const MAX_TRIES = 5;
+/** A mail under which the connection broke so often is fetched alone, and the others go first. */
+const SUSPECT_TRIES = 5;
 const RETRY_MS = 5_000;
-const MAX_RETRY_MS = 5 * 60_000;
+const MAX_RETRY_MS = 6 * 3_600_000;
 
 /** A mail that may come in, as far as it has been fetched. */
 interface Candidate {
@@ -77,7 +77,8 @@ export class Intake {
 
   /** Tells `pending` of each mail as it is done. Rejects when the connection is lost; what was not told stays pending. */
   async take(session: MailSource, asked: readonly number[], pending: Pending): Promise<void> {
-    const uids = asked.slice(0, this.#batch);
+    const suspect = asked.find((uid) => (this.#tries.get(uid) ?? 0) >= SUSPECT_TRIES);
+    const uids = suspect === undefined ? asked.slice(0, this.#batch) : [suspect];
     const groups = this.#groups(session, uids, pending);
     try {
       for (let coming = groups.next(); ;) {
@@ -93,7 +94,7 @@ export class Intake {
       }
       this.#batch *= 2;
     } catch (error) {
-      if (error instanceof ConnectionError) this.#blame(uids, pending);
+      if (error instanceof ConnectionError) this.#blame(uids, error, pending);
       throw error;
     }
   }
@@ -120,10 +121,10 @@ export class Intake {
   async #list(session: MailSource, uids: readonly number[], pending: Pending): Promise<Listed[]> {
     const { headerFields } = this.#options;
     const request = { headerFields, firstBytes: headerFields.length === 0 ? FIRST_BYTES : 0 };
-    const listed = await session.summaries(uids, request);
+    const listed = answered(await session.summaries(uids, request));
     const missing = without(uids, listed);
     // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all.
-    if (missing.length > 0) listed.push(...(await session.summaries(missing, request)));
+    if (missing.length > 0) listed.push(...answered(await session.summaries(missing, request)));
     for (const uid of without(missing, listed)) this.#gone(uid, pending);
     return listed.toSorted((a, b) => a.uid - b.uid);
   }
@@ -191,23 +192,16 @@ export class Intake {
     pending.finish(uid);
   }
 
+  /** Tried again later and later, for as long as the channel runs; meanwhile it stays unread and the others go on. */
   #postpone(uid: number, error: unknown, pending: Pending): void {
     const { logger, clock } = this.#options;
-    // A full disk is not the mail's fault, however long it stays full.
-    const tries = (this.#tries.get(uid) ?? 0) + (error instanceof StorageError ? 0 : 1);
-    const code = error instanceof ChannelError ? error.code : "UNEXPECTED";
-    if (tries >= MAX_TRIES) {
-      logger.log("error", "mail cannot be read and is left alone, unread on the server", {
-        uid,
-        code,
-        error: errorText(error),
-      });
-      return this.#finish(uid, pending);
-    }
+    const tries = (this.#tries.get(uid) ?? 0) + 1;
     this.#tries.set(uid, tries);
-    const delayMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** tries);
+    const delayMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (tries - 1));
+    const code = error instanceof ChannelError ? error.code : "UNEXPECTED";
     logger.log("error", "mail could not be read; it stays unread and is tried again", {
       uid,
+      tries,
       code,
       delayMs,
       error: errorText(error),
@@ -215,19 +209,18 @@ export class Intake {
     pending.postpone(uid, clock.monotonic() + delayMs);
   }
 
-  /** The connection broke under a batch: fetch fewer at once, and when it was a single mail, count it against that. */
-  #blame(uids: readonly number[], pending: Pending): void {
+  /** The connection broke under a batch: fetch fewer at once, and when it was a single mail, let it wait in the end. */
+  #blame(uids: readonly number[], error: ConnectionError, pending: Pending): void {
     const [uid] = uids;
     this.#batch = Math.max(1, Math.floor(uids.length / 2));
     if (uids.length > 1 || uid === undefined) return;
     const tries = (this.#tries.get(uid) ?? 0) + 1;
+    if (tries >= SUSPECT_TRIES) return this.#postpone(uid, error, pending);
     this.#tries.set(uid, tries);
-    if (tries < MAX_TRIES) return;
-    this.#options.logger.log(
-      "error",
-      "the connection breaks at this mail every time; it is left alone, unread on the server",
-      { uid },
-    );
-    this.#finish(uid, pending);
   }
+}
+
+/** A mail that is expunged meanwhile is still listed, with nothing in it. */
+function answered(listed: readonly Listed[]): Listed[] {
+  return listed.filter(({ header, start }) => header.length > 0 || start !== undefined);
 }

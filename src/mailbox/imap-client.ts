@@ -19,6 +19,8 @@ export interface ImapSettings {
   /** Asked for at every connection, so that a rotated secret is picked up. */
   readonly password: () => Promise<string>;
   readonly proxy: string | undefined;
+  /** How long a session without IDLE is silent between two looks. */
+  readonly pollIntervalMs: number;
   readonly timing: ImapTiming;
 }
 
@@ -100,7 +102,8 @@ function clientOptions(settings: ImapSettings, password: string, logger: Logger)
     disableCompression: true,
     connectionTimeout: timing.connectTimeoutMs,
     greetingTimeout: timing.greetingTimeoutMs,
-    socketTimeout: timing.idleRenewMs + timing.deadAfterMs,
+    // Our own watchdog speaks first; this one is for a connection that is not open far enough to have one.
+    socketTimeout: Math.max(timing.idleRenewMs, settings.pollIntervalMs) + 2 * timing.deadAfterMs,
     maxLiteralSize: MAX_LITERAL_BYTES,
     maxLineLength: MAX_RESPONSE_BYTES,
     maxResponseSize: MAX_RESPONSE_BYTES,

@@ -17,10 +17,11 @@ interface ImapFailure {
   readonly reason?: string;
   readonly tlsFailed?: boolean;
   readonly mailboxMissing?: boolean;
+  readonly throttleReset?: number;
 }
 
 /** RFC 5530: these say "not now", not "not you". */
-const BUSY_CODES = new Set(["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"]);
+const BUSY_CODES = new Set(["UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA", "THROTTLED"]);
 
 /** Exchange Online answers a correct login like this when too many connections are open. */
 const BUSY_TEXT = /authenticated but not connected|too many|throttl|try again|temporar/i;
@@ -34,7 +35,7 @@ export function imapError(error: unknown, where: string): ChannelError {
   const said = clean(failure.responseText ?? failure.reason ?? errorText(error));
   const cause = { cause: error };
   if (failure.authenticationFailed === true) {
-    const busy = BUSY_CODES.has(failure.serverResponseCode ?? "") || BUSY_TEXT.test(said);
+    const busy = isBusy(failure, said) || failure.serverResponseCode === "SERVERBUG" || BUSY_TEXT.test(said);
     return busy
       ? new ServerBusyError(`${where} does not let us log in now: ${said}`, cause)
       : new LoginRefusedError(
@@ -42,7 +43,12 @@ export function imapError(error: unknown, where: string): ChannelError {
           cause,
         );
   }
-  if (failure.code === "ETHROTTLE") return new ServerBusyError(`${where} asks us to slow down: ${said}`, cause);
+  if (failure.code === "ETHROTTLE" || isBusy(failure, said)) {
+    return new ServerBusyError(`${where} asks us to come back later: ${said}`, {
+      ...cause,
+      retryAfterMs: backoffTime(failure, said),
+    });
+  }
   if (failure.code === "STARTTLS_INJECTION") {
     return new InsecureConnectionError(
       `${where} sent data between STARTTLS and the handshake: somebody may be tampering with the connection. No password was sent.`,
@@ -63,6 +69,18 @@ export function imapError(error: unknown, where: string): ChannelError {
     );
   }
   return new ConnectionError(`${where}: ${said}${failure.code ? ` (${failure.code})` : ""}`, cause);
+}
+
+function isBusy({ serverResponseCode }: ImapFailure, said: string): boolean {
+  return BUSY_CODES.has(serverResponseCode ?? "") || BACKOFF_TIME.test(said);
+}
+
+/** Exchange Online: "Suggested Backoff Time: 92415 milliseconds". */
+const BACKOFF_TIME = /Backoff Time[:=\s]+(\d{1,9})/i;
+
+function backoffTime({ throttleReset }: ImapFailure, said: string): number | undefined {
+  const told = throttleReset ?? Number(BACKOFF_TIME.exec(said)?.[1] ?? Number.NaN);
+  return Number.isFinite(told) ? told : undefined;
 }
 
 /** A server's words may go to a log: one line, no control characters, not endless. */

@@ -21,7 +21,6 @@ import { lowestUids, uidRange } from "./uid-set.ts";
 export interface ImapSessionOptions {
   readonly settings: ImapSettings;
   readonly folder: string;
-  readonly pollIntervalMs: number;
   /** False once this server has shown that its IDLE is broken. */
   readonly idleAllowed: boolean;
   readonly clock: Clock;
@@ -54,6 +53,9 @@ export async function openImapSession(
   }
 }
 
+/** Looks at the server's last byte so often within the time after which it counts as dead. */
+const LIVENESS_CHECKS = 8;
+
 class ImapSession implements MailboxSession, AppendMail {
   readonly uidValidity: string;
   readonly uidNext: number;
@@ -78,7 +80,7 @@ class ImapSession implements MailboxSession, AppendMail {
       clock,
       idleAllowed: options.idleAllowed && client.capabilities.has("IDLE"),
       commandsSent: () => this.#commandsSent,
-      onPoll: (reason) => logger.log("info", `no IDLE: asking every ${options.pollIntervalMs / 1000} s`, { reason }),
+      onPoll: (reason) => logger.log("info", `no IDLE: asking every ${settings.pollIntervalMs / 1000} s`, { reason }),
     });
     client.on("close", () => {
       this.#diedSilent = clock.monotonic() - this.#liveness.lastByteAt >= settings.timing.idleRenewMs;
@@ -88,7 +90,8 @@ class ImapSession implements MailboxSession, AppendMail {
       clock,
       bytesRead: () => client.stats().received,
       silenceMs: () =>
-        (this.mode === "idle" ? settings.timing.idleRenewMs : options.pollIntervalMs) + settings.timing.deadAfterMs,
+        (this.mode === "idle" ? settings.timing.idleRenewMs : settings.pollIntervalMs) + settings.timing.deadAfterMs,
+      checkEveryMs: settings.timing.deadAfterMs / LIVENESS_CHECKS,
       onDead: (silentForMs) => {
         logger.log("warn", "server is silent: dropping the connection", { silentForMs: Math.round(silentForMs) });
         client.close();
@@ -141,8 +144,8 @@ class ImapSession implements MailboxSession, AppendMail {
         uid: row.uid,
         bytes: row.size ?? 0,
         receivedAt: readDate(row.internalDate, this.#options.clock),
-        header: row.headers ?? Buffer.alloc(0),
-        start: row.source,
+        header: bytes(row.headers) ?? Buffer.alloc(0),
+        start: bytes(row.source),
       }));
   }
 
@@ -152,7 +155,8 @@ class ImapSession implements MailboxSession, AppendMail {
     this.#commandsSent++;
     try {
       for await (const row of this.#client.fetch(uidRange(uids), query, { uid: true })) {
-        if (row.source && asked.delete(row.uid)) yield { uid: row.uid, source: row.source };
+        const source = bytes(row.source);
+        if (source && asked.delete(row.uid)) yield { uid: row.uid, source };
       }
     } catch (error) {
       throw this.#said(error);
@@ -171,8 +175,8 @@ class ImapSession implements MailboxSession, AppendMail {
       section === "" ? { uid: true, source: slice } : { uid: true, bodyParts: [{ key: section, ...slice }] };
     const row = await this.#fetchOne(uid, query);
     // The library gives the whole mail and its header names of their own.
-    if (section === "") return row?.source;
-    return section === "HEADER" ? row?.headers : row?.bodyParts?.get(section.toLowerCase());
+    if (section === "") return bytes(row?.source);
+    return bytes(section === "HEADER" ? row?.headers : row?.bodyParts?.get(section.toLowerCase()));
   }
 
   async markSeen(uids: readonly number[]): Promise<boolean> {
@@ -226,6 +230,11 @@ class ImapSession implements MailboxSession, AppendMail {
   #said(error: unknown): Error {
     return error instanceof ConnectionError ? error : imapError(error, this.#where);
   }
+}
+
+/** NIL comes from the library as false, or not at all. */
+function bytes(value: unknown): Buffer | undefined {
+  return Buffer.isBuffer(value) ? value : undefined;
 }
 
 /** INTERNALDATE is the server's own; when it cannot be read, now is the best guess there is. */

@@ -6,11 +6,10 @@ export interface LivenessOptions {
   readonly bytesRead: () => number;
   /** How long the server may be silent. */
   readonly silenceMs: () => number;
+  readonly checkEveryMs: number;
   readonly onDead: (silentForMs: number) => void;
   readonly signal: AbortSignal;
 }
-
-const CHECK_EVERY_MS = 2_000;
 
 /** Tells since when the server is silent, and ends the connection when that is too long. */
 export class Liveness {
@@ -38,9 +37,9 @@ export class Liveness {
   }
 
   async #watch(): Promise<void> {
-    const { clock, silenceMs, onDead, signal } = this.#options;
+    const { clock, silenceMs, checkEveryMs, onDead, signal } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(CHECK_EVERY_MS, signal);
+      await clock.sleep(checkEveryMs, signal);
       this.#look();
       const silentForMs = clock.monotonic() - this.#lastByteAt;
       if (silentForMs <= silenceMs()) continue;

@@ -1,5 +1,5 @@
 import type { FolderState } from "../domain/channel.ts";
-import { ConnectionError, LoginRefusedError, errorText, isRetryable } from "../domain/errors.ts";
+import { ConnectionError, LoginRefusedError, ServerBusyError, errorText, isRetryable } from "../domain/errors.ts";
 import { type Backoff, backoffMs } from "../runtime/backoff.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -54,6 +54,8 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
 const SEARCH_LIMIT = 20_000;
 /** What is handed over at once: the taker fetches it in smaller groups, each while the one before is read. */
 const BATCH_MAILS = 1_000;
+/** A server that wants to be left alone for longer is asked again after this all the same. */
+const MAX_OBEYED_MS = 3_600_000;
 /** An IDLE that ends in silence this often in a row is not tried again for a day: this server's IDLE is broken. */
 const SILENT_IDLES_ALLOWED = 2;
 const IDLE_PROBE_AGAIN_MS = 24 * 60 * 60_000;
@@ -78,28 +80,43 @@ export class FolderWatch {
 
   /** Returns when `signal` aborts. Rejects with the first failure that no retry can mend. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, timing, onRetry, onState } = this.#options;
-    let failures = 0;
-    let refusals = 0;
+    try {
+      await this.#connections(signal);
+    } finally {
+      this.#options.onState("stopped", undefined);
+    }
+  }
+
+  async #connections(signal: AbortSignal): Promise<void> {
+    const { clock, timing, onRetry, onState } = this.#options;
+    const earlier = { failures: 0, refusals: 0 };
     while (!signal.aborted) {
       const openedAt = clock.monotonic();
       try {
-        await this.#oneConnection(signal, () => (refusals = 0));
+        await this.#oneConnection(signal, () => (earlier.refusals = 0));
       } catch (error) {
-        if (signal.aborted) break;
-        if (clock.monotonic() - openedAt >= timing.stableAfterMs) failures = 0;
-        let delayMs = backoffMs(failures++, random, timing.backoff);
-        if (error instanceof LoginRefusedError) {
-          const pauseMs = timing.refusedLoginPausesMs[refusals++];
-          if (pauseMs === undefined) throw error;
-          delayMs = pauseMs;
-        } else if (!isRetryable(error)) throw error;
+        if (signal.aborted) return;
+        if (clock.monotonic() - openedAt >= timing.stableAfterMs) earlier.failures = 0;
+        const delayMs = this.#delayAfter(error, earlier);
         onState("waiting-to-retry", undefined);
         onRetry(error, delayMs);
         await clock.sleep(delayMs, signal);
       }
     }
-    onState("stopped", undefined);
+  }
+
+  /** How long to wait before the next connection; throws what no wait can mend. */
+  #delayAfter(error: unknown, earlier: { failures: number; refusals: number }): number {
+    const { random, timing } = this.#options;
+    if (!(error instanceof LoginRefusedError) && !isRetryable(error)) throw error;
+    const delayMs = backoffMs(earlier.failures++, random, timing.backoff);
+    if (error instanceof LoginRefusedError) {
+      const pauseMs = timing.refusedLoginPausesMs[earlier.refusals++];
+      if (pauseMs === undefined) throw error;
+      return pauseMs;
+    }
+    const wishMs = error instanceof ServerBusyError ? (error.retryAfterMs ?? 0) : 0;
+    return Math.max(delayMs, Math.min(wishMs, MAX_OBEYED_MS));
   }
 
   async #oneConnection(signal: AbortSignal, onLogin: () => void): Promise<void> {

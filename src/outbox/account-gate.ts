@@ -19,8 +19,16 @@ export function gateAfter(gate: AccountGate, outcome: AttemptOutcome, moment: Mo
   // Mails that were on their way at the same moment tell the same failure, not a further one.
   if (moment.nowMs < gate.closedUntilMs && (gate.hold || !hold)) return gate;
   const failures = hold === gate.hold ? gate.failures : 0;
-  const delayMs = Math.max(outcome.retryAfterMs ?? 0, hold ? holdDelayMs(failures, moment) : retryDelayMs(failures, moment));
-  return { failures: failures + 1, closedUntilMs: moment.nowMs + delayMs, hold, reason: { code: outcome.code, message: outcome.message } };
+  const delayMs = Math.max(
+    outcome.retryAfterMs ?? 0,
+    hold ? holdDelayMs(failures, moment) : retryDelayMs(failures, moment),
+  );
+  return {
+    failures: failures + 1,
+    closedUntilMs: moment.nowMs + delayMs,
+    hold,
+    reason: { code: outcome.code, message: outcome.message },
+  };
 }
 
 /** How many mails may be on their way at once. */

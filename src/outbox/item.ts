@@ -48,7 +48,11 @@ export type AttemptOutcome =
 
 export type NotSent = Exclude<AttemptOutcome, { kind: "sent" }>;
 
-export function newItem(mail: { messageId: string; envelope: { to: readonly string[] } }, key: string, nowMs: number): OutboxItem {
+export function newItem(
+  mail: { messageId: string; envelope: { to: readonly string[] } },
+  key: string,
+  nowMs: number,
+): OutboxItem {
   return {
     key,
     messageId: mail.messageId,
@@ -70,7 +74,12 @@ export function claimed(item: OutboxItem): OutboxItem {
 }
 
 /** What one attempt makes of an item (RFC 5321 section 4.2.1: 4yz is "try again", 5yz is "never"). */
-export function afterOutcome(item: OutboxItem, outcome: AttemptOutcome, moment: Moment, policy: SchedulePolicy): OutboxItem {
+export function afterOutcome(
+  item: OutboxItem,
+  outcome: AttemptOutcome,
+  moment: Moment,
+  policy: SchedulePolicy,
+): OutboxItem {
   if (outcome.kind === "sent") return afterSent(item, outcome, moment);
   const known = withRejections(item, outcome.rejected);
   const next = { ...known, error: { code: outcome.code, message: outcome.message } };
@@ -79,7 +88,8 @@ export function afterOutcome(item: OutboxItem, outcome: AttemptOutcome, moment: 
   if (next.recipients.length === 0) return failed(next);
   // An account that waits for a person keeps its mail, however long that takes.
   if (!outcome.hold && isOverdue(next, moment.nowMs, policy)) return givenUp(next, policy);
-  const delayMs = outcome.scope === "account" ? 0 : Math.max(outcome.retryAfterMs ?? 0, retryDelayMs(item.attempts - 1, moment));
+  const delayMs =
+    outcome.scope === "account" ? 0 : Math.max(outcome.retryAfterMs ?? 0, retryDelayMs(item.attempts - 1, moment));
   return { ...next, state: "retrying", nextAttemptAtMs: beforeTheEnd(next, moment.nowMs + delayMs, policy) };
 }
 
@@ -102,7 +112,8 @@ function afterSent(item: OutboxItem, outcome: Extract<AttemptOutcome, { kind: "s
   const known = withRejections(item, outcome.rejected);
   const waiting = outcome.rejected.filter(({ permanent }) => !permanent).map(({ address }) => address);
   const accepted = [...item.accepted, ...outcome.accepted];
-  if (waiting.length === 0) return { ...known, accepted, state: "sent", recipients: [], nextAttemptAtMs: undefined, error: undefined };
+  if (waiting.length === 0)
+    return { ...known, accepted, state: "sent", recipients: [], nextAttemptAtMs: undefined, error: undefined };
   const delayMs = retryDelayMs(item.attempts - 1, moment);
   const error = { code: "MAIL_DEFERRED", message: outcome.rejected.find(({ permanent }) => !permanent)?.reason ?? "" };
   return { ...known, accepted, state: "retrying", recipients: waiting, nextAttemptAtMs: moment.nowMs + delayMs, error };
@@ -124,7 +135,13 @@ function failed(item: OutboxItem): OutboxItem {
     ...rest.map((address) => ({ address, reason, permanent: true })),
   ];
   // Whoever had got it before keeps it: the mail as a whole was sent then.
-  return { ...item, state: item.accepted.length > 0 ? "sent" : "failed", recipients: [], rejected, nextAttemptAtMs: undefined };
+  return {
+    ...item,
+    state: item.accepted.length > 0 ? "sent" : "failed",
+    recipients: [],
+    rejected,
+    nextAttemptAtMs: undefined,
+  };
 }
 
 /** The newest word about each recipient; whoever was refused for good is not tried again. */

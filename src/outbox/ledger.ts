@@ -97,7 +97,8 @@ export class Ledger<M extends OutboxMail> {
   /** Why a further mail cannot be taken, or undefined. */
   refusalFor(mail: M): string | undefined {
     const { maxUnsent, maxUnsentBytes } = this.#limits;
-    if (this.#open.size >= maxUnsent) return `The outbox holds ${this.#open.size} unsent mails, ${maxUnsent} are allowed. ${WHAT_TO_DO}`;
+    if (this.#open.size >= maxUnsent)
+      return `The outbox holds ${this.#open.size} unsent mails, ${maxUnsent} are allowed. ${WHAT_TO_DO}`;
     const bytes = heldBytes(mail);
     if (this.#openBytes + bytes <= maxUnsentBytes || this.#open.size === 0) return undefined;
     return `The unsent mails of the outbox have ${this.#openBytes} bytes, with this one they would pass ${maxUnsentBytes}. ${WHAT_TO_DO}`;
@@ -156,7 +157,10 @@ export class Ledger<M extends OutboxMail> {
       sent: this.#sent,
       failed: this.#failed,
       oldestUnsent: Number.isFinite(oldestMs) ? new Date(date - (nowMs - oldestMs)).toISOString() : null,
-      paused: gate.reason && nowMs < gate.closedUntilMs ? { ...gate.reason, retryAfterMs: Math.round(gate.closedUntilMs - nowMs) } : null,
+      paused:
+        gate.reason && nowMs < gate.closedUntilMs
+          ? { ...gate.reason, retryAfterMs: Math.round(gate.closedUntilMs - nowMs) }
+          : null,
     };
   }
 
@@ -164,7 +168,8 @@ export class Ledger<M extends OutboxMail> {
     let soonest: Entry<M> | undefined;
     for (const entry of this.#open.values()) {
       if (entry.item.state === "sending" || !isOpen(entry.item)) continue;
-      if (!soonest || (entry.item.nextAttemptAtMs ?? Infinity) < (soonest.item.nextAttemptAtMs ?? Infinity)) soonest = entry;
+      if (!soonest || (entry.item.nextAttemptAtMs ?? Infinity) < (soonest.item.nextAttemptAtMs ?? Infinity))
+        soonest = entry;
     }
     return soonest;
   }

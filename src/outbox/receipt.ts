@@ -26,6 +26,9 @@ export function unsentReceipt(item: OutboxItem): SendReceipt {
     accepted: [...item.accepted],
     rejected: item.rejected.map((one) => ({ ...one })),
     retryable: true,
-    error: { code: item.unknowns > 0 ? "OUTCOME_UNKNOWN" : "CLOSED", message: `The channel was closed before the mail was sent.${maybe}` },
+    error: {
+      code: item.unknowns > 0 ? "OUTCOME_UNKNOWN" : "CLOSED",
+      message: `The channel was closed before the mail was sent.${maybe}`,
+    },
   };
 }

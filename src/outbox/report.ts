@@ -29,7 +29,9 @@ export function reportUnsent(logger: Logger, count: number): void {
 
 function domains(addresses: readonly string[]): string {
   const all = [...new Set(addresses.map((address) => address.slice(address.lastIndexOf("@") + 1)))];
-  return all.length > MAX_DOMAINS ? `${all.slice(0, MAX_DOMAINS).join(", ")} and ${all.length - MAX_DOMAINS} more` : all.join(", ");
+  return all.length > MAX_DOMAINS
+    ? `${all.slice(0, MAX_DOMAINS).join(", ")} and ${all.length - MAX_DOMAINS} more`
+    : all.join(", ");
 }
 
 /** Servers repeat the recipient in their refusals. */

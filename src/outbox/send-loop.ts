@@ -145,7 +145,10 @@ class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
     const outcome = await this.#submit(entry);
     if (outcome instanceof InvalidMessageError) {
       // Nothing was sent, so the key is free for the mended mail.
-      this.#options.logger.log("error", "mail refused before sending", { code: outcome.code, messageId: entry.item.messageId });
+      this.#options.logger.log("error", "mail refused before sending", {
+        code: outcome.code,
+        messageId: entry.item.messageId,
+      });
       this.#ledger.forget(entry);
       entry.reject(outcome);
       return;
@@ -160,7 +163,10 @@ class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
   async #submit(entry: Entry<M>): Promise<AttemptOutcome | InvalidMessageError> {
     const { item, mail } = entry;
     try {
-      return await this.#options.submit({ ...mail, envelope: { ...mail.envelope, to: item.recipients } }, this.#stopping.signal);
+      return await this.#options.submit(
+        { ...mail, envelope: { ...mail.envelope, to: item.recipients } },
+        this.#stopping.signal,
+      );
     } catch (error) {
       if (error instanceof InvalidMessageError && item.attempts === 1) return error;
       const kind = error instanceof InvalidMessageError ? "failed" : "retry";

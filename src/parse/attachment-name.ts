@@ -63,14 +63,18 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "video/webm": "webm",
 };
 
-/** The first type of which an extension is the usual one. */
-const TYPE_OF_EXTENSION: ReadonlyMap<string, string> = new Map(
-  Object.entries(EXTENSIONS)
+/** Extensions that many types share, and of which plain text is one only by courtesy. */
+const AMBIGUOUS = new Set(["asc", "dat", "pgp", "txt", "log"]);
+
+/** The first type of which an extension is one. */
+const TYPE_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(EXTENSIONS)
     .toReversed()
-    .flatMap(([type, extensions]) =>
-      (type === "text/plain" ? ["txt", "log"] : extensions.split(" ")).map((name) => [name, type]),
-    ),
-);
+    .filter(([type]) => type !== "text/plain")
+    .flatMap(([type, extensions]) => extensions.split(" ").map((name): [string, string] => [name, type]))
+    .filter(([name]) => !AMBIGUOUS.has(name)),
+  ["txt", "text/plain"],
+]);
 
 const FALLBACK_EXTENSION = "bin";
 

@@ -2,12 +2,12 @@ import { utf8OrLatin1 } from "./header.ts";
 
 /**
  * How one text part's bytes become characters.
- * `bytes`: no charset, or one that says nothing; carried as Latin-1 and told apart afterwards.
+ * `bytes`: no charset, or one that says nothing; carried byte by byte and told apart afterwards.
  */
 export type CharsetPlan = { readonly kind: "declared" | "bytes" | "unknown"; readonly charset: string };
 
 /** Carries every byte as the character of the same number, so that nothing is lost before it is decoded. */
-const BYTE_CHARSET = "iso-8859-1";
+const BYTE_CHARSET = "binary";
 
 /** Code pages that mail has, the decoder knows and browsers do not. */
 const CODE_PAGE = /^(?:cp|ibm|windows|win|dos|mac|x-mac|iso-ir|iso-8859|tis)[-_]?[a-z0-9-]{1,12}$/;
@@ -20,13 +20,11 @@ export function charsetPlan(declared: string | undefined): CharsetPlan {
   if (name === "" || /^(?:us-?)?ascii$|^ansi_x3|^(?:default|unknown|none|8bit)/.test(name))
     return { kind: "bytes", charset: BYTE_CHARSET };
   if (name === "utf-8" || name === "utf8") return { kind: "declared", charset: "utf-8" };
-  // What calls itself Latin-1 is windows-1252 in practice: the same, plus quotes and the euro sign.
-  if (/^(?:iso[-_]?8859-1|latin-?1|l1)$/.test(name)) return { kind: "declared", charset: "windows-1252" };
   if (REFUSED.test(name)) return { kind: "unknown", charset: BYTE_CHARSET };
   return isKnown(name) ? { kind: "declared", charset: name } : { kind: "unknown", charset: BYTE_CHARSET };
 }
 
-/** Text that was carried as Latin-1: UTF-8 when it is that, else windows-1252. */
+/** Text that was carried byte by byte: UTF-8 when it is that, else windows-1252. */
 export function textOfBytes(carried: string): string {
   return /[\u0080-\u00ff]/.test(carried) ? utf8OrLatin1(Buffer.from(carried, "latin1")) : carried;
 }

@@ -14,6 +14,7 @@ export type DefectName =
   | "unknown-charset"
   | "undecodable-text"
   | "bad-base64"
+  | "bad-quoted-printable"
   | "unknown-encoding"
   | "bad-content-type"
   | "encrypted"

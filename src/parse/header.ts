@@ -48,12 +48,15 @@ export function firstValue(fields: readonly HeaderField[], name: string): string
   return field && fieldValue(field);
 }
 
+/** What is not UTF-8 is windows-1252, as every mail program takes it: Latin-1 with quotes and the euro sign. */
 export function utf8OrLatin1(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString("utf8") : windows1252.decode(bytes);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  // Not TextDecoder: most versions of Node 20, 22 and 24 decode this range as Latin-1 (nodejs/node#56542).
+  return bytes.toString("latin1").replace(/[\u0080-\u009f]/g, (char) => WINDOWS_1252.charAt(char.charCodeAt(0) - 0x80));
 }
 
-/** Says Latin-1 and means windows-1252, as every mail program does: the same, plus quotes and the euro sign. */
-const windows1252 = new TextDecoder("windows-1252");
+/** 0x80 to 0x9f; the five that are not assigned stay replacement characters. */
+const WINDOWS_1252 = "€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ";
 
 type ParameterName = "boundary" | "protocol" | "smime-type";
 

@@ -30,7 +30,7 @@ type Css = ReadonlyMap<string, string>;
 function declarations(style: string): Css {
   const css = new Map<string, string>();
   const important = new Set<string>();
-  for (const piece of splitDeclarations(unescapeCss(style.replace(/\/\*[^]*?(?:\*\/|$)/g, " ")))) {
+  for (const piece of splitDeclarations(normalized(style))) {
     const colon = piece.indexOf(":");
     if (colon <= 0) continue;
     const name = piece.slice(0, colon).trim().toLowerCase();
@@ -38,13 +38,22 @@ function declarations(style: string): Css {
       .slice(colon + 1)
       .trim()
       .toLowerCase();
-    const value = written.replace(/\s*!\s*important$/, "");
+    const value = written.replace(/ ?! ?important$/, "");
     if (value.length < written.length) important.add(name);
     else if (important.has(name)) continue;
-    css.set(name, value);
+    css.set(name, value.slice(0, MAX_VALUE_CHARS));
   }
-  for (const [name, value] of css) if (value.includes("var(")) css.set(name, withVariables(value, css));
+  for (const [name, value] of css)
+    if (value.includes("var(")) css.set(name, withVariables(value, css).slice(0, MAX_VALUE_CHARS));
   return css;
+}
+
+/** Longer values exist for fonts and pictures only; the patterns below must not run over a megabyte. */
+const MAX_VALUE_CHARS = 500;
+
+/** Without comments, escapes and long white space (CSS Syntax sections 4.3.2 and 4.3.7). */
+function normalized(style: string): string {
+  return unescapeCss(style.replace(/\/\*[^]*?(?:\*\/|$)/g, " ")).replace(/\s+/g, " ");
 }
 
 /** At semicolons outside of quotes and parentheses, as in `url(data:a;b)`. */
@@ -136,7 +145,7 @@ function isOffScreen(css: Css): boolean {
 }
 
 function fontSize(css: Css): StyleEffect["fontSize"] {
-  const shorthand = /(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|ex|ch|%|vw|vh|mm|cm|in)?)\s*(?:\/|\s|$)/.exec(
+  const shorthand = /(?:^|\s)(\d{0,9}\.?\d{1,9}(?:px|pt|em|rem|ex|ch|%|vw|vh|mm|cm|in)?)\s*(?:\/|\s|$)/.exec(
     css.get("font") ?? "",
   )?.[1];
   const value = css.get("font-size") ?? shorthand;
@@ -189,6 +198,6 @@ const PX_PER_UNIT: Readonly<Record<string, number>> = {
 
 /** A length in pixels of an ordinary screen; only its order of magnitude matters here. */
 function px(value: string | undefined): number | undefined {
-  const match = /^\s*([+-]?\d*\.?\d+)(px|pt|pc|em|rem|ex|ch|%|vw|vh|in|cm|mm)?\s*$/.exec(value ?? "");
+  const match = /^\s*([+-]?\d{0,9}\.?\d{1,9})(px|pt|pc|em|rem|ex|ch|%|vw|vh|in|cm|mm)?\s*$/.exec(value ?? "");
   return match ? Number(match[1]) * (PX_PER_UNIT[match[2] ?? ""] ?? 1) : undefined;
 }

@@ -19,12 +19,12 @@ export interface SplitNode {
   readonly type: "node";
   readonly parentNode: SplitNode | false;
   readonly multipart: string | false;
-  readonly encoding: string | false;
   readonly disposition: string | false;
   readonly filename: string | false;
   readonly headers: { getFirst(name: string): string; getList(): { key: string; line: string }[] };
   contentType: string | false;
   charset: string | false;
+  encoding: string | false;
 }
 
 export interface SplitData {

@@ -63,13 +63,14 @@ async function readText(part: TreePart, { mimeHeader, body, cut }: FetchedText, 
     /^content-(?:type|transfer-encoding)$/.test(name),
   );
   const found = new Defects();
-  const { tree } = await readWhole(own.length > 0 ? own : fieldsOf(part), Buffer.from(body), found);
+  const { root } = await readWhole(own.length > 0 ? own : fieldsOf(part), Buffer.from(body), found);
   if (cut) defects.add("text-too-long");
   for (const defect of found.names()) {
     // Where we cut it ourselves, a broken last character is no defect of the mail.
-    if (!(cut && (defect === "bad-base64" || defect === "undecodable-text"))) defects.add(defect);
+    if (!(cut && (defect === "bad-base64" || defect === "bad-quoted-printable" || defect === "undecodable-text")))
+      defects.add(defect);
   }
-  return tree.root?.text ?? "";
+  return root?.text ?? "";
 }
 
 async function readWhole(fields: readonly HeaderField[], body: Buffer, defects: Defects): Promise<MimeReader> {

@@ -37,7 +37,7 @@ export async function parseMail(
   }
   const attachments = await saver.settle();
   return assemble(
-    { fields, subject: reader.subject, root: reader.tree.root, attachments, defects, options },
+    { fields, subject: reader.subject, root: reader.root, attachments, defects, options },
     {
       rawHeader: mail.header,
       fingerprint: watch.fingerprint(complete ? "complete" : "stopped-early"),

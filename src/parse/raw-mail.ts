@@ -4,8 +4,11 @@ import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf
 /** Small enough that a limit is noticed early, large enough that streams cost little. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Two million empty lines cost half a second; 50 MB of attachments have 700,000 lines. */
-const MAX_LINES = 2_000_000;
+/** A million empty lines cost half a second; 50 MB of attachments have 800,000 lines at the most. */
+const MAX_LINES = 1_000_000;
+
+/** Most mails are shorter than this, and are spared the counting. */
+const UNCOUNTED_BYTES = 256 * 1024;
 
 /** A mail whose header is known and whose body is still to come. */
 export interface OpenedMail {
@@ -95,8 +98,7 @@ export class BodyWatch {
     this.bytes += chunk.length;
     this.#hash.update(chunk);
     if (this.#closing !== undefined && !this.#closed) this.#lookForEnd(chunk, this.#closing);
-    // Fewer bytes than that cannot be more lines, and small mails are most mails.
-    if (this.bytes <= MAX_LINES) return;
+    if (this.bytes <= UNCOUNTED_BYTES) return;
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
   }
 

@@ -3,8 +3,8 @@ export interface TransferDecoder {
   push(chunk: Buffer): Buffer;
   /** What is left, after the last chunk. */
   end(): Buffer;
-  /** Whether something was found that the encoding does not allow; final only after `end()`. */
-  readonly malformed: boolean;
+  /** Names what was found that the encoding does not allow; final only after `end()`. */
+  readonly defect: "bad-base64" | "bad-quoted-printable" | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -12,7 +12,7 @@ const NOTHING = Buffer.alloc(0);
 export function transferDecoder(encoding: string): TransferDecoder {
   if (encoding === "base64") return new Base64Decoder();
   if (encoding === "quoted-printable") return new QuotedPrintableDecoder();
-  return { push: (chunk) => chunk, end: () => NOTHING, malformed: false };
+  return { push: (chunk) => chunk, end: () => NOTHING, defect: undefined };
 }
 
 /**
@@ -20,7 +20,7 @@ export function transferDecoder(encoding: string): TransferDecoder {
  * is several times cheaper than looking at every byte; only a block that fails the proof is cleaned by hand.
  */
 class Base64Decoder implements TransferDecoder {
-  malformed = false;
+  defect: "bad-base64" | undefined;
   #carry = "";
   #padded = false;
 
@@ -40,7 +40,7 @@ class Base64Decoder implements TransferDecoder {
     const rest = this.#carry;
     this.#carry = "";
     // RFC 2045 section 6.8: the encoded data are always whole quartets; anything else was cut or damaged.
-    if (rest.length > 0) this.malformed = true;
+    if (rest.length > 0) this.defect = "bad-base64";
     return Buffer.from(rest, "base64");
   }
 
@@ -48,22 +48,24 @@ class Base64Decoder implements TransferDecoder {
   #decodeDirty(text: string): Buffer {
     const solid = text.replace(/[\s]+/g, "");
     const legal = solid.replace(/[^A-Za-z0-9+/=]+/g, "");
-    if (legal.length < solid.length) this.malformed = true;
-    const runs = legal.split(/(=+)/);
+    if (legal.length < solid.length) this.defect = "bad-base64";
+    // A chunk of nothing but padding would be as many pieces as bytes; it is no encoding of anything.
+    const runs = (legal.match(/=+/g)?.length ?? 0) > MAX_PADDINGS ? [legal.replaceAll("=", "")] : legal.split(/(=+)/);
+    if (runs.length === 1 && legal.includes("=")) this.defect = "bad-base64";
     const decoded: Buffer[] = [];
     let unit = "";
     for (const run of runs) {
       if (run === "") continue;
       if (run.startsWith("=")) {
         if (unit !== "") {
-          if ((unit.length + run.length) % 4 !== 0) this.malformed = true;
+          if ((unit.length + run.length) % 4 !== 0) this.defect = "bad-base64";
           decoded.push(Buffer.from(unit, "base64"));
         }
         unit = "";
         this.#padded = true;
         continue;
       }
-      if (this.#padded) this.malformed = true;
+      if (this.#padded) this.defect = "bad-base64";
       unit = run;
     }
     const whole = unit.length - (unit.length % 4);
@@ -72,6 +74,9 @@ class Base64Decoder implements TransferDecoder {
     return Buffer.concat(decoded);
   }
 }
+
+/** Encodings joined in one chunk; mailers that pad every line have a thousand. */
+const MAX_PADDINGS = 2_000;
 
 /** Undefined when `bytes` hold anything but base64 letters and regular line ends. */
 function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string } | undefined {
@@ -98,7 +103,7 @@ function isBase64(text: string): boolean {
 
 /** RFC 2045 section 6.7. */
 class QuotedPrintableDecoder implements TransferDecoder {
-  malformed = false;
+  defect: "bad-quoted-printable" | undefined;
   #carry: Buffer = NOTHING;
 
   push(chunk: Buffer): Buffer {
@@ -127,7 +132,7 @@ class QuotedPrintableDecoder implements TransferDecoder {
           const skipped = softBreakLength(input, i);
           if (skipped > 0) i += skipped;
           else {
-            this.malformed = true;
+            this.defect = "bad-quoted-printable";
             output[length++] = byte;
           }
         } else {

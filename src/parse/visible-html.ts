@@ -4,7 +4,10 @@ import { TableLayout } from "./table-layout.ts";
 
 /** Real mail stays below 100 levels and 30,000 elements; the parser's stack is quadratic in depth. */
 const MAX_DEPTH = 300;
-const MAX_ELEMENTS = 100_000;
+const MAX_ELEMENTS = 50_000;
+
+/** Each level of a quotation or list is written before every line below it; people stop at four. */
+const MAX_INDENTS = 10;
 
 /** Longer links are tracking noise, not something to read. */
 const MAX_HREF_CHARS = 2_000;
@@ -38,6 +41,7 @@ const BLOCKS = new Set(
     " ",
   ),
 );
+const INDENTED = new Set(["blockquote", "ul", "ol"]);
 const VOID = new Set(["br", "hr"]);
 
 interface Frame {
@@ -73,6 +77,7 @@ class VisibleWriter {
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
   #elements = 0;
+  #indents = 0;
   #hiddenChars = 0;
 
   onopentag(name: string, attributes: Record<string, string>): void {
@@ -102,6 +107,7 @@ class VisibleWriter {
     if (!frame) return;
     if (frame.table) this.#tables.close(frame.table);
     else if (frame.close !== "") this.#out.push(frame.close);
+    if (INDENTED.has(frame.close.slice(2, -1))) this.#indents--;
   }
 
   result(): VisibleHtml {
@@ -118,6 +124,8 @@ class VisibleWriter {
       return { close: "", table: this.#tables.open(name, attributes) };
     }
     if (VOID.has(name)) return block(`<${name}>`, "");
+    if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
+    if (INDENTED.has(name)) this.#indents++;
     if (KEPT.has(name)) return block(`<${name}>`, `</${name}>`);
     if (BLOCKS.has(name)) return block("<div>", "</div>");
     if (name === "img") this.#image(attributes, state);

@@ -37,7 +37,10 @@ export async function openAttachments(attachments: readonly SmtpAttachment[]): P
   try {
     let totalBytes = 0;
     for (const { source, ...about } of attachments) {
-      const { content, bytes } = "path" in source ? await openFile(source.path, handles) : { content: inSlices(source.content), bytes: source.content.length };
+      const { content, bytes } =
+        "path" in source
+          ? await openFile(source.path, handles)
+          : { content: inSlices(source.content), bytes: source.content.length };
       totalBytes += bytes;
       list.push({ ...about, content });
     }
@@ -51,13 +54,17 @@ export async function openAttachments(attachments: readonly SmtpAttachment[]): P
 /** Handed over at once, a large buffer would be "sent" long before it is: nobody could tell a cut in its middle from one at its end. */
 function inSlices(content: Buffer): Buffer | Readable {
   if (content.length <= SLICE_BYTES) return content;
-  const slices = Array.from({ length: Math.ceil(content.length / SLICE_BYTES) }, (_, index) => content.subarray(index * SLICE_BYTES, (index + 1) * SLICE_BYTES));
+  const slices = Array.from({ length: Math.ceil(content.length / SLICE_BYTES) }, (_, index) =>
+    content.subarray(index * SLICE_BYTES, (index + 1) * SLICE_BYTES),
+  );
   return Readable.from(slices, { objectMode: false });
 }
 
 async function openFile(path: string, handles: FileHandle[]): Promise<{ content: Buffer | Readable; bytes: number }> {
   const handle = await open(path, OPEN_FLAGS).catch((cause: unknown) => {
-    throw new InvalidMessageError(`The attachment ${JSON.stringify(path)} cannot be read: ${errorText(cause)}`, { cause });
+    throw new InvalidMessageError(`The attachment ${JSON.stringify(path)} cannot be read: ${errorText(cause)}`, {
+      cause,
+    });
   });
   handles.push(handle);
   const status = await handle.stat();

@@ -12,7 +12,10 @@ export function parseEhlo(response: string): Ehlo {
   const [, ...lines] = response.split(/\r?\n/).map((line) => line.replace(/^\d{3}[ -]?/, "").trim());
   const capabilities = lines.filter((line) => line !== "");
   const parameters = (keyword: string): readonly string[] | undefined =>
-    capabilities.map((line) => line.split(/[\s=]+/)).find(([word]) => word?.toUpperCase() === keyword)?.slice(1);
+    capabilities
+      .map((line) => line.split(/[\s=]+/))
+      .find(([word]) => word?.toUpperCase() === keyword)
+      ?.slice(1);
   // RFC 1870 section 4: absent or 0 is no fixed limit.
   const size = Number(parameters("SIZE")?.[0] ?? 0);
   return {

@@ -50,7 +50,8 @@ export interface LibrarySessionOptions {
 const MAILS_PER_CONNECTION = 100;
 
 /** How Node's TLS names what is wrong with a certificate or a handshake. */
-const TLS_TROUBLE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
+const TLS_TROUBLE =
+  /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/;
 
 /** The library's callbacks and events as promises, and its errors as ours. */
 export class LibrarySession implements SmtpSession {
@@ -177,10 +178,12 @@ export class LibrarySession implements SmtpSession {
   }
 
   #smtpError(error: unknown, phase: SmtpPhase): SmtpError {
-    if (!(error instanceof Error)) return new SmtpError({ phase, replyCode: undefined, message: String(error), insecure: false });
+    if (!(error instanceof Error))
+      return new SmtpError({ phase, replyCode: undefined, message: String(error), insecure: false });
     const { code, originalCode, response, responseCode, rejectedErrors = [] }: LibraryError = error;
     const refusedTls = code === "ETLS" && responseCode !== undefined;
-    const insecure = refusedTls || error.message.startsWith("Error initiating TLS") || TLS_TROUBLE.test(originalCode ?? "");
+    const insecure =
+      refusedTls || error.message.startsWith("Error initiating TLS") || TLS_TROUBLE.test(originalCode ?? "");
     const message = redact(response ?? error.message, this.#options.secrets);
     return new SmtpError(
       { phase, replyCode: responseCode, message: refusedTls ? `STARTTLS is refused (${message})` : message, insecure },

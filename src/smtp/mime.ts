@@ -19,7 +19,6 @@ export interface MimeOptions {
   attachments: MimeAttachment[];
   baseBoundary: string;
   boundaryPrefix: string;
-  newline: "win";
   disableFileAccess: true;
   disableUrlAccess: true;
 }
@@ -57,7 +56,6 @@ export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonl
     baseBoundary: createHash("sha256").update(mail.messageId).digest("hex").slice(0, 24),
     // RFC 2045 section 6.7: "=_" cannot occur in quoted-printable or base64.
     boundaryPrefix: "=_mailport",
-    newline: "win",
     disableFileAccess: true,
     disableUrlAccess: true,
   };

@@ -21,7 +21,10 @@ export async function connectThroughProxy(route: ProxyRoute, signal: AbortSignal
     return url.protocol === "http:" ? await httpConnect(url, route, signal) : await socksConnect(url, route);
   } catch (cause) {
     const why = errorText(cause).replaceAll(decodeURIComponent(url.password) || "\0", "…");
-    throw new ConnectionError(`The proxy ${url.protocol}//${url.host} does not connect to ${route.host}:${route.port}: ${why}`, { cause: undefined });
+    throw new ConnectionError(
+      `The proxy ${url.protocol}//${url.host} does not connect to ${route.host}:${route.port}: ${why}`,
+      { cause: undefined },
+    );
   }
 }
 

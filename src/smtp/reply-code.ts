@@ -31,7 +31,8 @@ const PASSWORDS_ENDED = /^5\d\d[ -](?:5)?\.7\.30\b|^5\d\d[ -]5\.7\.30\b/;
 const EXCHANGE_LOST_SESSION = /^550[ -]5\.5\.0\b/;
 
 /** RFC 3463 section 3.5 X.4.5 is congestion and 3.4 X.3.2 "not now", whatever the first digit; 4.7.28 is Gmail's rate limit. */
-const THROTTLED = /^[45]\d\d[ -](?:[45]\.4\.5|4\.3\.2|4\.7\.28)\b|^4\d\d.*\b(?:throttl|rate limit|too many|too fast|quota exceeded|concurrent connections)/i;
+const THROTTLED =
+  /^[45]\d\d[ -](?:[45]\.4\.5|4\.3\.2|4\.7\.28)\b|^4\d\d.*\b(?:throttl|rate limit|too many|too fast|quota exceeded|concurrent connections)/i;
 
 /** A command out of order: the dialogue has lost step, and a new one will not have. */
 const OUT_OF_STEP = 503;

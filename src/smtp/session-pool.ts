@@ -53,7 +53,11 @@ export class SessionPool<S extends PooledSession> implements AsyncDisposable {
     this.#busy.delete(session);
     if (!reusable || !session.alive) session.destroy();
     else if (this.#closed || session.spent) this.#sayGoodbye(session);
-    else this.#idle.set(session, setTimeout(() => this.#retire(session), this.#options.idleMs));
+    else
+      this.#idle.set(
+        session,
+        setTimeout(() => this.#retire(session), this.#options.idleMs),
+      );
     this.#wakeOne();
   }
 

@@ -33,7 +33,10 @@ export class SmtpError extends Error {
   /** The body could not be read; the server is not to blame. */
   readonly bodyBroken: boolean;
 
-  constructor(failure: SmtpFailure, { refused = [], bodyBroken = false }: { refused?: readonly RefusedRecipient[]; bodyBroken?: boolean } = {}) {
+  constructor(
+    failure: SmtpFailure,
+    { refused = [], bodyBroken = false }: { refused?: readonly RefusedRecipient[]; bodyBroken?: boolean } = {},
+  ) {
     super(failure.message);
     this.name = "SmtpError";
     this.failure = failure;

@@ -42,7 +42,12 @@ export interface SmtpLimits {
 }
 
 /** RFC 5321 section 4.5.3.2: up to 5 minutes for a greeting, 10 for the answer to the final dot. */
-export const DEFAULT_SMTP_TIMEOUTS: SmtpTimeouts = { connectMs: 30_000, greetingMs: 60_000, silenceMs: 600_000, goodbyeMs: 2_000 };
+export const DEFAULT_SMTP_TIMEOUTS: SmtpTimeouts = {
+  connectMs: 30_000,
+  greetingMs: 60_000,
+  silenceMs: 600_000,
+  goodbyeMs: 2_000,
+};
 
 export const DEFAULT_SMTP_LIMITS: SmtpLimits = {
   // Exchange Online takes three at a time from one mailbox.

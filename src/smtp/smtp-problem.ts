@@ -1,4 +1,11 @@
-import { ChannelError, ConnectionError, errorText, InsecureConnectionError, LoginRefusedError, ServerBusyError } from "../domain/errors.ts";
+import {
+  ChannelError,
+  ConnectionError,
+  errorText,
+  InsecureConnectionError,
+  LoginRefusedError,
+  ServerBusyError,
+} from "../domain/errors.ts";
 import { classify, replyText } from "./reply-code.ts";
 import { SmtpError } from "./session.ts";
 import { type SmtpSettings, smtpWhere } from "./settings.ts";
@@ -19,7 +26,9 @@ export function smtpProblem(error: unknown, settings: SmtpSettings): ChannelErro
     case "SERVER_BUSY":
       return new ServerBusyError(`${where} is not taking mail now: ${said}. It will be tried again.`);
     default:
-      return new ConnectionError(`${where} cannot be used: ${said}. Check the host, the port and, for ${settings.port}, whether it is the right kind of TLS.`);
+      return new ConnectionError(
+        `${where} cannot be used: ${said}. Check the host, the port and, for ${settings.port}, whether it is the right kind of TLS.`,
+      );
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import MailComposer from "nodemailer/lib/mail-composer";
 import SMTPConnection, { type Options as ConnectionOptions } from "nodemailer/lib/smtp-connection";
 import type { Logger } from "../runtime/logger.ts";
 import { type OpenAttachments, openAttachments } from "./attachment-files.ts";
+import { coalesced } from "./coalesce.ts";
 import { parseEhlo } from "./ehlo.ts";
 import { LibrarySession } from "./library-session.ts";
 import type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
@@ -42,10 +42,11 @@ export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTr
   };
   const pool = new SessionPool<SmtpSession>({ open, maxSessions: maxConnections, idleMs });
   return {
-    submit: (mail, signal = new AbortController().signal) => submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
+    submit: (mail, signal = new AbortController().signal) =>
+      submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
     async render(mail) {
       await using attachments = await openAttachments(mail.attachments);
-      return await buffer(render(mail, attachments));
+      return await new MailComposer({ ...mimeOptions(mail, attachments.list), newline: "win" }).compile().build();
     },
     verify: (signal = new AbortController().signal) => verify(settings, signal),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
@@ -53,7 +54,7 @@ export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTr
 }
 
 function render(mail: SmtpMail, attachments: OpenAttachments): Readable {
-  return new MailComposer(mimeOptions(mail, attachments.list)).compile().createReadStream();
+  return coalesced(new MailComposer(mimeOptions(mail, attachments.list)).compile().createReadStream());
 }
 
 async function verify(settings: CompleteSmtpSettings, signal: AbortSignal): Promise<SmtpProbe> {
@@ -64,19 +65,36 @@ async function verify(settings: CompleteSmtpSettings, signal: AbortSignal): Prom
     const { capabilities, sizeLimitBytes, auth } = session.ehlo;
     const [greeting = "", beforeTls = ""] = heard;
     const login = session.loggedIn ? "accepted" : "not-offered";
-    return { greeting, capabilities, sizeLimitBytes, startTls: parseEhlo(beforeTls).startTls, auth, tlsProtocol: session.tlsProtocol, login };
+    return {
+      greeting,
+      capabilities,
+      sizeLimitBytes,
+      startTls: parseEhlo(beforeTls).startTls,
+      auth,
+      tlsProtocol: session.tlsProtocol,
+      login,
+    };
   } catch (error) {
     throw smtpProblem(error, settings);
   }
 }
 
-async function openSession(settings: CompleteSmtpSettings, signal: AbortSignal, heard?: string[]): Promise<LibrarySession> {
+async function openSession(
+  settings: CompleteSmtpSettings,
+  signal: AbortSignal,
+  heard?: string[],
+): Promise<LibrarySession> {
   const { host, port, timeouts, username } = settings;
   const password = await passwordOf(settings);
   const socket =
-    settings.proxy === undefined ? undefined : await connectThroughProxy({ proxy: settings.proxy, host, port, timeoutMs: timeouts.connectMs }, signal);
+    settings.proxy === undefined
+      ? undefined
+      : await connectThroughProxy({ proxy: settings.proxy, host, port, timeoutMs: timeouts.connectMs }, signal);
   const connection = new SMTPConnection(connectionOptions(settings, socket, heard));
-  const session = new LibrarySession(connection, { secrets: secretForms(username, password), goodbyeMs: timeouts.goodbyeMs });
+  const session = new LibrarySession(connection, {
+    secrets: secretForms(username, password),
+    goodbyeMs: timeouts.goodbyeMs,
+  });
   const stop = () => session.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -92,7 +110,11 @@ async function openSession(settings: CompleteSmtpSettings, signal: AbortSignal, 
   }
 }
 
-function connectionOptions(settings: CompleteSmtpSettings, socket: Socket | undefined, heard: string[] | undefined): ConnectionOptions {
+function connectionOptions(
+  settings: CompleteSmtpSettings,
+  socket: Socket | undefined,
+  heard: string[] | undefined,
+): ConnectionOptions {
   const { host, port, security, timeouts, name, tlsVerify, ca } = settings;
   return {
     host,

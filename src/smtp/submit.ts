@@ -72,7 +72,11 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
-async function converse({ pool, render }: SubmitParts, session: SmtpSession, { mail, attachments, signal }: Attempt): Promise<SubmitOutcome | "stale"> {
+async function converse(
+  { pool, render }: SubmitParts,
+  session: SmtpSession,
+  { mail, attachments, signal }: Attempt,
+): Promise<SubmitOutcome | "stale"> {
   const stop = () => session.destroy();
   signal.addEventListener("abort", stop, { once: true });
   const used = session.mailsSent > 0;
@@ -107,10 +111,18 @@ function giveBack(pool: SessionPool<SmtpSession>, session: SmtpSession, { failur
 
 function refusedOutcome({ failure, refused, bodyBroken }: SmtpError): SubmitNotSent {
   const rejected = refused.map(rejection);
-  if (bodyBroken) return notSent({ ...CONNECTION_LOST, code: "ATTACHMENT" }, `An attachment could not be read to its end: ${failure.message}`);
+  if (bodyBroken)
+    return notSent(
+      { ...CONNECTION_LOST, code: "ATTACHMENT" },
+      `An attachment could not be read to its end: ${failure.message}`,
+    );
   // One recipient who may be reached later keeps the mail alive; what holds for all recipients decides how.
   const verdicts = refused.map(recipientVerdict);
-  const verdict = verdicts.find(({ scope }) => scope === "account") ?? verdicts.find(({ kind }) => kind === "retry") ?? verdicts[0] ?? classify(failure);
+  const verdict =
+    verdicts.find(({ scope }) => scope === "account") ??
+    verdicts.find(({ kind }) => kind === "retry") ??
+    verdicts[0] ??
+    classify(failure);
   return { ...notSent(verdict, replyText(failure.message)), rejected };
 }
 
@@ -119,7 +131,8 @@ function withoutSession(error: unknown): SubmitNotSent {
   if (error instanceof SmtpError) return notSent(classify(error.failure), replyText(error.failure.message));
   if (error instanceof ClosedError) return notSent({ ...CONNECTION_LOST, code: error.code }, error.message);
   const verdict = classify({ phase: "connect", replyCode: undefined, message: "", insecure: false });
-  if (error instanceof ChannelError && error.retryable) return notSent({ ...verdict, code: error.code }, errorText(error));
+  if (error instanceof ChannelError && error.retryable)
+    return notSent({ ...verdict, code: error.code }, errorText(error));
   // The password could not be had: nothing the server did, and nothing that passes by itself.
   return notSent({ ...verdict, code: "PASSWORD", hold: true }, errorText(error));
 }
@@ -133,7 +146,11 @@ function recipientVerdict({ replyCode, message }: RefusedRecipient): Verdict {
 }
 
 function rejection(refused: RefusedRecipient): RejectedRecipient {
-  return { address: refused.address, reason: replyText(refused.message), permanent: recipientVerdict(refused).kind === "failed" };
+  return {
+    address: refused.address,
+    reason: replyText(refused.message),
+    permanent: recipientVerdict(refused).kind === "failed",
+  };
 }
 
 function objectionOf(ehlo: Ehlo, mail: SmtpMail, attachments: OpenAttachments): Error | SubmitNotSent | undefined {
@@ -152,8 +169,16 @@ function objectionOf(ehlo: Ehlo, mail: SmtpMail, attachments: OpenAttachments): 
   }
 }
 
-function checkSize(mail: SmtpMail, { totalBytes }: OpenAttachments, { limitBytes, who }: { limitBytes: number; who: string }): void {
-  const bytes = Math.ceil(HEADER_BYTES + Buffer.byteLength(mail.text) + Buffer.byteLength(mail.html) + totalBytes * BASE64_GROWTH);
+function checkSize(
+  mail: SmtpMail,
+  { totalBytes }: OpenAttachments,
+  { limitBytes, who }: { limitBytes: number; who: string },
+): void {
+  const bytes = Math.ceil(
+    HEADER_BYTES + Buffer.byteLength(mail.text) + Buffer.byteLength(mail.html) + totalBytes * BASE64_GROWTH,
+  );
   if (bytes <= limitBytes) return;
-  throw new InvalidMessageError(`The mail would have about ${bytes} bytes with its attachments, ${who} at most ${limitBytes}. Send smaller files, or a link.`);
+  throw new InvalidMessageError(
+    `The mail would have about ${bytes} bytes with its attachments, ${who} at most ${limitBytes}. Send smaller files, or a link.`,
+  );
 }

@@ -1,8 +1,8 @@
-import { ChannelError } from "../domain/errors.ts";
 import { aborted } from "../runtime/signals.ts";
 import { lineLogger } from "../runtime/logger.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { DemoBackend, DemoMail } from "./demo/backend.ts";
+import { DemoFailedError } from "./demo/demo-failed.ts";
 import { startDemoGateway } from "./demo/demo-gateway.ts";
 import { openBrowser } from "./demo/open-browser.ts";
 import { startPageServer } from "./demo/page-server.ts";
@@ -20,12 +20,6 @@ export interface DemoOptions {
   readonly write: (text: string) => void;
 }
 
-/** The bot did not answer; the message holds what the gateway logged. */
-export class DemoFailedError extends ChannelError {
-  readonly code = "DEMO_FAILED";
-  readonly retryable = false;
-}
-
 /** Everything runs on this machine: what takes longer than this never comes. */
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -37,7 +31,8 @@ const FIRST_MAIL = {
 
 /**
  * Starts a mail server and the email channel with an echo bot on it, sends a mail, prints it and its answer, and then
- * serves a page on 127.0.0.1 until `signal` aborts. Rejects with `DemoFailedError` when no answer comes.
+ * serves a page on 127.0.0.1 until `signal` aborts. Rejects with `DemoFailedError` when no answer comes
+ * (its message holds what the gateway logged) or when the port cannot be had.
  */
 export async function runDemo({ once = false, port = 0, open = false, signal, write }: DemoOptions): Promise<void> {
   const logged: string[] = [];

@@ -1,9 +1,13 @@
 import { parseArgs } from "node:util";
 import { startDovecot } from "../servers/dovecot.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
+import { benchAttachments } from "./attachments.ts";
 import { benchDrain } from "./drain.ts";
 import { benchLatency } from "./latency.ts";
 import { type Row, printTable } from "./measure.ts";
+import { benchMemory } from "./memory.ts";
+import { benchReplies } from "./replies.ts";
+import { benchStrangers } from "./strangers.ts";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "abcdef" }, mails: { type: "string", default: "5000" } },
@@ -16,6 +20,10 @@ const dir = `${folder.path}/attachments`;
 const parts: Record<string, () => Promise<Row[]>> = {
   a: async () => await benchDrain(dovecot, dir, Number(values.mails)),
   b: async () => await benchLatency(dovecot, dir, 30),
+  c: async () => await benchAttachments(dovecot, dir, 100),
+  d: async () => await benchMemory(dovecot, dir),
+  e: async () => await benchStrangers(dovecot, dir, 2_000),
+  f: async () => await benchReplies(500),
 };
 
 const rows: Row[] = [];

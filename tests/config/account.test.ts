@@ -49,8 +49,6 @@ describe("an account", () => {
       texts: {
         noText: "[No text content]",
         attachment: "[Attachment: {filename} ({type}, {size})] → {path}",
-        attachmentRefused: "[Attachment: {filename} ({type}, {size})] refused: {reason}",
-        attachmentOnServer: "[Attachment: {filename} ({type}, {size})] left on the server",
       },
       saveSent: false,
       dryRun: false,

@@ -1,4 +1,4 @@
-import { afterAll } from "vitest";
+import { onTestFinished } from "vitest";
 import type { AccountConfigInput } from "../../src/index.ts";
 import { type TestMailServerOptions, startMailServer } from "../../src/testing/testing.ts";
 import type { DovecotHandle } from "../servers/dovecot-handle.ts";
@@ -104,14 +104,8 @@ export const RECEIVING_SERVERS: readonly ReceivingServer[] = [
   embedded("no TLS", "poll"),
 ];
 
-/** Disposes at the end of the file what a test gave it; tests that fail early leave nothing behind. */
-export function disposedAtEnd(): <T extends AsyncDisposable>(owner: T) => T {
-  const owners: AsyncDisposable[] = [];
-  afterAll(async () => {
-    for (const owner of owners.toReversed()) await owner[Symbol.asyncDispose]();
-  });
-  return (owner) => {
-    owners.push(owner);
-    return owner;
-  };
+/** Disposed when the test that asked for it ends, however it ends. */
+export function disposed<T extends AsyncDisposable>(owner: T): T {
+  onTestFinished(async () => await owner[Symbol.asyncDispose]());
+  return owner;
 }

@@ -11,9 +11,8 @@ import {
   createEmailChannel,
 } from "../../src/index.ts";
 import { lineLogger } from "../../src/runtime/logger.ts";
-import { RECEIVING_SERVERS, disposedAtEnd } from "./receiving-servers.ts";
+import { RECEIVING_SERVERS, disposed } from "./receiving-servers.ts";
 
-const disposed = disposedAtEnd();
 const attachmentsDir = await mkdtemp(join(tmpdir(), "mailport-receiving-"));
 afterAll(async () => await rm(attachmentsDir, { recursive: true, force: true }));
 

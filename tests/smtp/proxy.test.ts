@@ -86,8 +86,8 @@ async function socksProxy(): Promise<TestProxy> {
 }
 
 function join(a: Socket, b: Socket): void {
-  a.on("error", () => b.destroy());
-  b.on("error", () => a.destroy());
+  // A socket whose pipe has gone is paused, and would never notice its own end.
+  for (const [one, other] of [[a, b], [b, a]] as const) one.on("error", () => {}).on("close", () => other.destroy());
   a.pipe(b);
   b.pipe(a);
 }

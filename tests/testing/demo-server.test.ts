@@ -89,6 +89,12 @@ describe("the demo's page on the wire", () => {
     expect((await ask(page, "GET", "/mails/999/files/1")).status).toBe(404);
   });
 
+  it("says so when its port is taken", async () => {
+    await expect(startPageServer(backend, page.port)).rejects.toThrow(
+      new RegExp(`^the page cannot be served on port ${page.port}: .*EADDRINUSE.*; choose another with --port`),
+    );
+  });
+
   it("tells a page that was away only what it has missed", async () => {
     await post(page, DRAFT);
     const last = backend.mails.length;

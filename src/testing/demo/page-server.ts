@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { errorText } from "../../domain/errors.ts";
 import type { DemoBackend, DemoMail } from "./backend.ts";
+import { DemoFailedError } from "./demo-failed.ts";
 import { PAGE_CSS } from "./page-css.ts";
 import { DraftProblem, readDraft } from "./page-draft.ts";
 import { PAGE_HEADERS, refusal } from "./page-guard.ts";
@@ -23,7 +25,10 @@ export async function startPageServer(backend: DemoBackend, port = 0): Promise<P
     });
   });
   server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  await once(server, "listening").catch((cause: unknown) => {
+    const sentence = `the page cannot be served on port ${port}: ${errorText(cause)}`;
+    throw new DemoFailedError(`${sentence}; choose another with --port, or leave it out for a free one`, { cause });
+  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the page has no port");
   const ownPort = address.port;

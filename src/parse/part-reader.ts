@@ -1,0 +1,237 @@
+import { type CharsetPlan, charsetPlan, textOfBytes } from "./charset.ts";
+import type { DefectName, Defects } from "./defects.ts";
+import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type SplitNode } from "./mime-inside.ts";
+import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
+import { TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { type TransferDecoder, transferDecoder } from "./transfer-decoder.ts";
+
+/** Where one attachment's decoded bytes go. A promise holds the mail back until it is settled. */
+export interface PartSink {
+  write(chunk: Buffer): Promise<void> | undefined;
+  end(): Promise<void> | undefined;
+}
+
+/** As many as mail servers let through (Postfix stops at 100 levels, Exchange at 1,000 parts). */
+const MAX_DEPTH = 100;
+const MAX_PARTS = 1_000;
+
+/** All parts' headers together: reading their parameters costs up to a microsecond a byte. */
+const MAX_ALL_HEADERS_BYTES = 1024 * 1024;
+
+/** Encoded text of all text parts together that is kept; a novel has one megabyte. */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
+/** What stands before the first part is kept only in case that no part ever comes. */
+const MAX_PREAMBLE_BYTES = 256 * 1024;
+
+const ASCII_SUPERSET = /^(?:utf-8|binary|windows-125\d|iso-8859-\d+)$/;
+
+/** A bound was passed: the mail is not read any further. */
+export class LimitError extends Error {
+  readonly defect: DefectName;
+
+  constructor(defect: DefectName) {
+    super(`limit of the MIME reader: ${defect}`);
+    this.defect = defect;
+  }
+}
+
+export interface Steps {
+  /** Hands a chunk on to mailparser. */
+  readonly pass: ParserInside["processChunk"];
+  /** Asks for the next one. */
+  readonly done: (error?: Error) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+type OpenPart = { readonly decoder: TransferDecoder } & (
+  { readonly sink: PartSink; readonly node?: never } | { readonly node: SplitNode; readonly sink?: never }
+);
+
+/** Makes the tree from what mailparser's splitter finds, and sends every part's body where it belongs. */
+export class PartReader {
+  readonly #tree = new TreeBuilder();
+  readonly #defects: Defects;
+  readonly #openSink: (part: TreePart) => PartSink | undefined;
+  readonly #parts = new Map<SplitNode, TreePart>();
+  readonly #plans = new Map<SplitNode, CharsetPlan>();
+  /** Plain texts with something in them. */
+  readonly #said = new Set<TreePart>();
+  /** The part whose body is being read; undefined between parts and in those that nobody wants. */
+  #open: OpenPart | undefined;
+  #headerBytes = 0;
+  #textBytes = 0;
+  readonly #preamble: Buffer[] = [];
+  #preambleBytes = 0;
+  #tail: { readonly node: SplitNode; readonly text: string } | undefined;
+
+  constructor(defects: Defects, openSink: (part: TreePart) => PartSink | undefined) {
+    this.#defects = defects;
+    this.#openSink = openSink;
+  }
+
+  get root(): TreePart | undefined {
+    return this.#tree.root;
+  }
+
+  take(chunk: SplitNode | SplitData, steps: Steps): void {
+    if (chunk.type === "body") this.#body(chunk, steps);
+    else {
+      const closed = this.#close(chunk, steps);
+      const go = (): void => this.#next(chunk, steps);
+      if (closed) closed.then(go).catch(steps.fail);
+      else go();
+    }
+  }
+
+  /** After the last chunk: what the last part still holds. */
+  async end(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    const rest = this.#restOf(open);
+    // Too late for mailparser: at most the last letters of a text whose encoding was cut short.
+    if (open?.node && rest) this.#tail = { node: open.node, text: rest.toString("ascii") };
+    if (!open?.sink) return;
+    if (rest) await open.sink.write(rest);
+    await open.sink.end();
+  }
+
+  /** Whether a decoder still holds text. */
+  awaitsText(tree: ParsedNode | false): boolean {
+    for (const { node, textContent } of parsedNodes(tree)) {
+      if (textContent === undefined && this.#plans.has(node)) return true;
+    }
+    return false;
+  }
+
+  collectTexts(tree: ParsedNode | false): void {
+    for (const { node, textContent } of parsedNodes(tree)) {
+      const part = this.#parts.get(node);
+      const plan = this.#plans.get(node);
+      if (part && plan && textContent !== undefined) part.text = this.#decoded(plan, textContent) + this.#tailOf(node);
+    }
+    const { root } = this.#tree;
+    if (root?.role !== "container" || root.children.length > 0) return;
+    this.#defects.add("missing-parts");
+    this.#tree.add(PLAIN_TEXT, root).text = textOfBytes(Buffer.concat(this.#preamble).toString("latin1"));
+  }
+
+  #next(chunk: SplitNode | SplitData, { pass, done }: Steps): void {
+    if (chunk.type === "node") {
+      this.#begin(chunk);
+      pass(chunk, () => {});
+    } else this.#between(chunk);
+    done();
+  }
+
+  #begin(node: SplitNode): void {
+    const parent = node.parentNode ? this.#parts.get(node.parentNode) : undefined;
+    this.#headerBytes += noteHeaderDefects(node, this.#defects);
+    if (this.#headerBytes > MAX_ALL_HEADERS_BYTES) throw new LimitError("too-many-parts");
+    // RFC 2046 section 5.1.5: in a digest, a part that does not say what it is, is a mail.
+    const isMail = parent?.type === "multipart/digest" && !node.headers.getFirst("Content-Type");
+    if (isMail) node.contentType = "message/rfc822";
+    if (!node.contentType || !/^[^\s/]+\/[^\s/]+$/.test(node.contentType)) {
+      this.#defects.add("bad-content-type");
+      node.contentType = "text/plain"; // RFC 2045 section 5.2
+    }
+    const part = this.#tree.add(factsOf(node, node.contentType), parent);
+    this.#parts.set(node, part);
+    if (part.depth > MAX_DEPTH) throw new LimitError("nested-too-deep");
+    if (this.#parts.size > MAX_PARTS) throw new LimitError("too-many-parts");
+    if (part.role === "text" && !this.#isSaidAlready(part)) this.#beginText(node);
+    if (part.role === "attachment") this.#beginAttachment(part, node);
+  }
+
+  /**
+   * Whether a plain text before it in the same alternative says it already: then `text.ts` would not look at this one,
+   * and most of what people mail is HTML of this kind.
+   */
+  #isSaidAlready(part: TreePart): boolean {
+    for (let branch = part; branch.parent; branch = branch.parent) {
+      const { parent } = branch;
+      if (parent.type !== "multipart/alternative") continue;
+      if (parent.children.some((sibling) => sibling !== branch && this.#said.has(sibling))) return true;
+    }
+    return false;
+  }
+
+  #beginText(node: SplitNode): void {
+    const plan = charsetPlan(node.charset || undefined);
+    if (plan.kind === "unknown") this.#defects.add("unknown-charset");
+    this.#plans.set(node, plan);
+    node.charset = plan.charset;
+    // Decoded here as attachments are: mailparser says nothing of broken base64, and takes seconds over some of it.
+    this.#open = { node, decoder: transferDecoder(node.encoding || "") };
+    node.encoding = "binary";
+  }
+
+  #beginAttachment(part: TreePart, node: SplitNode): void {
+    const sink = this.#openSink(part);
+    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "") };
+  }
+
+  #body({ value }: SplitData, { pass, done, fail }: Steps): void {
+    const open = this.#open;
+    if (open?.sink) {
+      const written = open.sink.write(open.decoder.push(value));
+      if (written) written.then(() => done(), fail);
+      else done();
+      return;
+    }
+    this.#textBytes += open ? value.length : 0;
+    const fits = this.#textBytes <= MAX_TEXT_BYTES;
+    if (!fits) this.#defects.add("text-too-long");
+    if (!open || !fits) return done();
+    const text = open.decoder.push(value);
+    this.#noteSaid(open.node, text);
+    pass({ type: "body", node: open.node, value: text }, done);
+  }
+
+  #noteSaid(node: SplitNode, bytes: Buffer): void {
+    const part = this.#parts.get(node);
+    if (part?.type !== "text/plain" || part.parent?.type !== "multipart/alternative" || this.#said.has(part)) return;
+    // An ASCII letter is one in these charsets and only there; other scripts merely have both parts read.
+    const plain = ASCII_SUPERSET.test(this.#plans.get(node)?.charset ?? "");
+    if (plain && /[!-~]/.test(bytes.toString("latin1"))) this.#said.add(part);
+  }
+
+  /** Something else begins: the part before it is complete. `chunk` makes mailparser end it, too. */
+  #close(chunk: SplitNode | SplitData, { pass }: Steps): Promise<void> | undefined {
+    const open = this.#open;
+    if (!open) return undefined;
+    this.#open = undefined;
+    const rest = this.#restOf(open);
+    if (open.sink) {
+      const written = rest && open.sink.write(rest);
+      return written ? written.then(() => open.sink.end()) : open.sink.end();
+    }
+    if (rest) pass({ type: "body", node: open.node, value: rest }, () => {});
+    if (chunk.type === "data") pass(chunk, () => {});
+    return undefined;
+  }
+
+  #restOf(open: OpenPart | undefined): Buffer | undefined {
+    const rest = open?.decoder.end();
+    if (open?.decoder.defect) this.#defects.add(open.decoder.defect);
+    return rest && rest.length > 0 ? rest : undefined;
+  }
+
+  #between({ node, value }: SplitData): void {
+    const { root } = this.#tree;
+    const isPreamble = root?.children.length === 0 && this.#parts.get(node) === root;
+    if (!isPreamble || this.#preambleBytes > MAX_PREAMBLE_BYTES) return;
+    this.#preamble.push(value);
+    this.#preambleBytes += value.length;
+  }
+
+  #tailOf(node: SplitNode): string {
+    return this.#tail?.node === node ? this.#tail.text : "";
+  }
+
+  #decoded({ kind }: CharsetPlan, text: string): string {
+    if (kind !== "declared") return textOfBytes(text);
+    if (text.includes("\ufffd")) this.#defects.add("undecodable-text");
+    return text;
+  }
+}

@@ -1,0 +1,55 @@
+import type { LogFields, Logger } from "../../src/runtime/logger.ts";
+import type { AttemptOutcome } from "../../src/outbox/item.ts";
+import type { OutboxMail } from "../../src/outbox/ledger.ts";
+import { createOutbox, type Outbox, type OutboxLimits } from "../../src/outbox/send-loop.ts";
+import { ManualClock } from "../fakes/manual-clock.ts";
+
+export const HOUR_MS = 3_600_000;
+export const MINUTE_MS = 60_000;
+
+/** An answer, an error to reject with, or a promise of either for an attempt that takes its time. */
+export type Act = AttemptOutcome | Error | Promise<AttemptOutcome> | ((signal: AbortSignal) => Promise<AttemptOutcome>);
+
+export const SENT = (...accepted: string[]): AttemptOutcome => ({ kind: "sent", accepted, rejected: [] });
+export const DEFERRED: AttemptOutcome = { kind: "retry", code: "MAIL_DEFERRED", message: "450 4.2.1 <ann@ann.example> greylisted", rejected: [], scope: "mail" };
+export const REFUSED: AttemptOutcome = { kind: "failed", code: "MAIL_REFUSED", message: "550 5.1.1 no such user", rejected: [], scope: "mail" };
+export const UNKNOWN: AttemptOutcome = { kind: "unknown", code: "OUTCOME_UNKNOWN", message: "closed", rejected: [], scope: "mail" };
+export const BUSY: AttemptOutcome = { kind: "retry", code: "SERVER_BUSY", message: "421 4.7.0 slow down", rejected: [], scope: "account" };
+export const HELD: AttemptOutcome = { kind: "retry", code: "LOGIN_REFUSED", message: "535 5.7.8 no", rejected: [], scope: "account", hold: true, retryAfterMs: 15 * MINUTE_MS };
+
+export interface Attempt {
+  readonly atMs: number;
+  readonly messageId: string;
+  readonly to: readonly string[];
+  readonly mail: OutboxMail;
+}
+
+export interface Scripted {
+  readonly outbox: Outbox<OutboxMail>;
+  readonly clock: ManualClock;
+  readonly attempts: Attempt[];
+  readonly logged: { level: string; message: string; fields: LogFields }[];
+  /** Answers from now on. */
+  script(...acts: Act[]): void;
+}
+
+/** An outbox whose server does as it is told, one act per attempt; after the last it takes everything. */
+export function scripted(acts: Act[], { limits = {}, random = () => 1 }: { limits?: Partial<OutboxLimits>; random?: () => number } = {}): Scripted {
+  const clock = new ManualClock();
+  const attempts: Attempt[] = [];
+  const logged: Scripted["logged"] = [];
+  const logger: Logger = { log: (level, message, fields = {}) => void logged.push({ level, message, fields }) };
+  let rest = [...acts];
+  const submit = async (mail: OutboxMail, signal: AbortSignal): Promise<AttemptOutcome> => {
+    attempts.push({ atMs: clock.monotonic(), messageId: mail.messageId, to: mail.envelope.to, mail });
+    const act = rest.shift() ?? SENT(...mail.envelope.to);
+    if (act instanceof Error) throw act;
+    return await (typeof act === "function" ? act(signal) : act);
+  };
+  const outbox = createOutbox({ submit, clock, random, logger, limits });
+  return { outbox, clock, attempts, logged, script: (...next) => (rest = next) };
+}
+
+export function note(id: string, to: readonly string[] = ["ann@ann.example"]): OutboxMail {
+  return { messageId: `<${id}@bot.example>`, envelope: { from: "bot@bot.example", to }, text: `secret text of ${id}`, html: "", attachments: [] };
+}

@@ -44,7 +44,11 @@ export async function serve(loaded: LoadedConfig, surroundings: Surroundings, de
     accounts: accounts.map(({ id }) => id).join(", "),
     bot: config.bot.kind,
   });
-  const limits = { botTimeoutMs: config.bot.timeoutSeconds * 1_000, drainMs: config.drainSeconds * 1_000 };
+  const limits = {
+    botTimeoutMs: config.bot.timeoutSeconds * 1_000,
+    concurrency: config.bot.concurrency,
+    drainMs: config.drainSeconds * 1_000,
+  };
   const ends = await runGateway({ channels, bot, logger, clock: systemClock, ...limits }, stop.signal);
   logger.log("info", "mailport has stopped");
   if (stop.signal.aborted) return EXIT.ok;

@@ -7,7 +7,7 @@ import type { Secret } from "./secrets.ts";
 
 export type StoreConfig = { kind: "memory" } | { kind: "sqlite"; path: string };
 
-export type BotConfig = { timeoutSeconds: number } & (
+export type BotConfig = { timeoutSeconds: number; concurrency: number } & (
   | { kind: "echo" }
   | { kind: "module"; path: string }
   | { kind: "command"; command: string[] }
@@ -38,8 +38,8 @@ export interface GatewayConfigInput {
   store?: StoreConfig | undefined;
   accounts: AccountDraftInput[];
   bot: BotConfig extends infer B
-    ? B extends { timeoutSeconds: number }
-      ? Omit<B, "timeoutSeconds"> & { timeoutSeconds?: number | undefined }
+    ? B extends { timeoutSeconds: number; concurrency: number }
+      ? Omit<B, "timeoutSeconds" | "concurrency"> & { timeoutSeconds?: number | undefined; concurrency?: number | undefined }
       : never
     : never;
   admin?: false | Record<string, unknown> | undefined;
@@ -52,6 +52,12 @@ const DAY_SECONDS = 86_400;
 const timeoutSeconds = whole(1, DAY_SECONDS)
   .default(300)
   .describe("The bot may think this long about one mail; then the mail comes again later.");
+
+const concurrency = whole(1, 1_000)
+  .default(8)
+  .describe("Mails the bot works on at the same time; those of one conversation always one after the other.");
+
+const always = { timeoutSeconds, concurrency };
 
 const store = z.discriminatedUnion(
   "kind",
@@ -67,8 +73,8 @@ const store = z.discriminatedUnion(
 const bot = z.discriminatedUnion(
   "kind",
   [
-    strict({ kind: z.literal("echo"), timeoutSeconds }).describe("Answers with what was written. For a first try."),
-    strict({ kind: z.literal("module"), path: path("the path of a JavaScript module"), timeoutSeconds }).describe(
+    strict({ kind: z.literal("echo"), ...always }).describe("Answers with what was written. For a first try."),
+    strict({ kind: z.literal("module"), path: path("the path of a JavaScript module"), ...always }).describe(
       "An ES module; its default export answers. A relative path counts from this file.",
     ),
     strict({
@@ -77,11 +83,11 @@ const bot = z.discriminatedUnion(
         1,
         expected("a list: the program and its arguments"),
       ),
-      timeoutSeconds,
+      ...always,
     }).describe(
       "A program: the message as JSON on standard input, the answer on standard output. Runs in this file's folder.",
     ),
-    strict({ kind: z.literal("http"), url: z.url(expected("a URL")), secret: secretSchema, timeoutSeconds }).describe(
+    strict({ kind: z.literal("http"), url: z.url(expected("a URL")), secret: secretSchema, ...always }).describe(
       "Not available in this version.",
     ),
   ],

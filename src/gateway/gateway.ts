@@ -2,7 +2,7 @@ import type { BotPort } from "../domain/bot.ts";
 import type { EmailChannel } from "../domain/channel.ts";
 import { errorText } from "../domain/errors.ts";
 import type { InboundMessage } from "../domain/message.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, within } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { aborted } from "../runtime/signals.ts";
 import { answerMail } from "./answer-mail.ts";
@@ -14,6 +14,8 @@ export interface GatewayParts {
   readonly clock: Clock;
   /** The bot may think this long about one mail. */
   readonly botTimeoutMs: number;
+  /** Mails that the bot works on at the same time, over all channels. */
+  readonly concurrency: number;
   /** What the bot gets to finish its work once `signal` has aborted. */
   readonly drainMs: number;
 }
@@ -41,9 +43,10 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
   const work = new Set<Promise<void>>();
   const ends: ChannelEnd[] = [];
   const stopBot = new AbortController();
-  const take = (message: InboundMessage) => {
+  const take = async (message: InboundMessage) => {
     const job = answerMail(message, parts, stopBot.signal).finally(() => work.delete(job));
     work.add(job);
+    while (work.size >= parts.concurrency) await Promise.race(work);
   };
   const serving = Promise.all(
     channels.map(async (channel) => ends.push(await serve(channel, take, parts.logger, signal))),
@@ -51,24 +54,24 @@ export async function runGateway(parts: GatewayParts, signal: AbortSignal): Prom
 
   await Promise.race([serving.then(() => allDone(work)), aborted(signal)]);
   const deadlineMs = clock.monotonic() + drainMs;
-  await within(drainMs, allDone(work), clock);
+  await within(clock, drainMs, allDone(work));
   stopBot.abort();
-  await within(HAND_OVER_MS, allDone(work), clock);
+  await within(clock, HAND_OVER_MS, allDone(work));
   const restMs = Math.max(GOODBYE_MS, deadlineMs - clock.monotonic());
   await Promise.all(channels.map((channel) => channel.close({ drainMs: restMs })));
-  await within(GOODBYE_MS, serving, clock);
+  await within(clock, GOODBYE_MS, serving);
   return ends;
 }
 
 async function serve(
   channel: EmailChannel,
-  take: (message: InboundMessage) => void,
+  take: (message: InboundMessage) => Promise<void>,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<ChannelEnd> {
   const { account } = channel.status();
   try {
-    for await (const message of channel.receive({ signal })) take(message);
+    for await (const message of channel.receive({ signal })) await take(message);
     return { account, error: undefined };
   } catch (error) {
     if (signal.aborted) return { account, error: undefined };
@@ -79,11 +82,4 @@ async function serve(
 
 async function allDone(work: ReadonlySet<Promise<void>>): Promise<void> {
   while (work.size > 0) await Promise.all(work);
-}
-
-/** Waits for `promise`, but no longer than `ms`. */
-async function within(ms: number, promise: Promise<unknown>, clock: Clock): Promise<void> {
-  const enough = new AbortController();
-  await Promise.race([promise, clock.sleep(ms, enough.signal)]);
-  enough.abort();
 }

@@ -23,6 +23,8 @@ class Base64Decoder implements TransferDecoder {
   defect: "bad-base64" | undefined;
   #carry = "";
   #padded = false;
+  /** Padding signs that the last quartet still needs. */
+  #owed = 0;
 
   push(chunk: Buffer): Buffer {
     const text = this.#carry + chunk.toString("latin1");
@@ -40,38 +42,43 @@ class Base64Decoder implements TransferDecoder {
     const rest = this.#carry;
     this.#carry = "";
     // RFC 2045 section 6.8: the encoded data are always whole quartets; anything else was cut or damaged.
-    if (rest.length > 0) this.defect = "bad-base64";
+    if (rest.length > 0 || this.#owed > 0) this.defect = "bad-base64";
     return Buffer.from(rest, "base64");
   }
 
   /** Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */
   #decodeDirty(text: string): Buffer {
-    const solid = text.replace(/[\s]+/g, "");
+    const solid = text.replace(/\s+/g, "");
     const legal = solid.replace(/[^A-Za-z0-9+/=]+/g, "");
     if (legal.length < solid.length) this.defect = "bad-base64";
     // A chunk of nothing but padding would be as many pieces as bytes; it is no encoding of anything.
-    const runs = (legal.match(/=+/g)?.length ?? 0) > MAX_PADDINGS ? [legal.replaceAll("=", "")] : legal.split(/(=+)/);
-    if (runs.length === 1 && legal.includes("=")) this.defect = "bad-base64";
+    const isBomb = (legal.match(/=+/g)?.length ?? 0) > MAX_PADDINGS;
+    if (isBomb) this.defect = "bad-base64";
+    const runs = isBomb ? [legal.replaceAll("=", "")] : legal.split(/(=+)/).filter((run) => run !== "");
     const decoded: Buffer[] = [];
-    let unit = "";
+    let letters = "";
     for (const run of runs) {
-      if (run === "") continue;
       if (run.startsWith("=")) {
-        if (unit !== "") {
-          if ((unit.length + run.length) % 4 !== 0) this.defect = "bad-base64";
-          decoded.push(Buffer.from(unit, "base64"));
-        }
-        unit = "";
-        this.#padded = true;
-        continue;
+        this.#pad(letters.length, run.length);
+        decoded.push(Buffer.from(letters, "base64"));
+        letters = "";
+      } else {
+        if (this.#padded) this.defect = "bad-base64";
+        letters = run;
       }
-      if (this.#padded) this.defect = "bad-base64";
-      unit = run;
     }
-    const whole = unit.length - (unit.length % 4);
-    decoded.push(Buffer.from(unit.slice(0, whole), "base64"));
-    this.#carry = unit.slice(whole);
+    const whole = letters.length - (letters.length % 4);
+    decoded.push(Buffer.from(letters.slice(0, whole), "base64"));
+    this.#carry = letters.slice(whole);
     return Buffer.concat(decoded);
+  }
+
+  /** The padding of one quartet may come in two chunks. */
+  #pad(letters: number, signs: number): void {
+    const owed = (letters > 0 ? (4 - (letters % 4)) % 4 : this.#owed) - signs;
+    if (owed < 0) this.defect = "bad-base64";
+    this.#owed = Math.max(0, owed);
+    this.#padded = true;
   }
 }
 
@@ -93,8 +100,10 @@ function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string
     const code = text.charCodeAt(cut);
     if (code !== LF && code !== CR) rest = text.charAt(cut) + rest;
   }
-  const decoded = Buffer.from(text.slice(0, cut), "base64");
-  return decoded.length === ((letters - spare) / 4) * 3 && isBase64(rest) ? { bytes: decoded, rest } : undefined;
+  // With three letters more, every other number of letters than the one expected gives another number of bytes.
+  const decoded = Buffer.from(`${text.slice(0, cut)}AAA`, "base64");
+  const length = ((letters - spare) / 4) * 3;
+  return decoded.length === length + 2 && isBase64(rest) ? { bytes: decoded.subarray(0, length), rest } : undefined;
 }
 
 function isBase64(text: string): boolean {

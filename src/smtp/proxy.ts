@@ -15,7 +15,7 @@ export interface ProxyRoute {
 const DEFAULT_PORT = { socks: 1080, http: 3128 } as const;
 
 /** A TCP connection to the mail server by way of the proxy. @throws ConnectionError, without the proxy's password. */
-export async function connectThroughProxy(route: ProxyRoute, signal: AbortSignal): Promise<Socket> {
+export async function connectThroughProxy(route: ProxyRoute, signal: AbortSignal | undefined): Promise<Socket> {
   const url = new URL(route.proxy);
   try {
     return url.protocol === "http:" ? await httpConnect(url, route, signal) : await socksConnect(url, route);
@@ -44,7 +44,7 @@ async function socksConnect(url: URL, { host, port, timeoutMs }: ProxyRoute): Pr
 }
 
 /** RFC 9110 section 9.3.6. */
-function httpConnect(url: URL, { host, port, timeoutMs }: ProxyRoute, signal: AbortSignal): Promise<Socket> {
+function httpConnect(url: URL, { host, port, timeoutMs }: ProxyRoute, signal: AbortSignal | undefined): Promise<Socket> {
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return new Promise((resolve, reject) => {
     const connecting = request({
@@ -54,7 +54,7 @@ function httpConnect(url: URL, { host, port, timeoutMs }: ProxyRoute, signal: Ab
       path: `${host}:${port}`,
       headers: url.username ? { "Proxy-Authorization": `Basic ${Buffer.from(credentials).toString("base64")}` } : {},
       timeout: timeoutMs,
-      signal,
+      ...(signal ? { signal } : {}),
       agent: false,
     });
     connecting.once("timeout", () => connecting.destroy(new Error(`no answer within ${timeoutMs} ms`)));

@@ -12,7 +12,7 @@ export interface PooledSession {
 }
 
 export interface PoolOptions<S> {
-  readonly open: (signal: AbortSignal) => Promise<S>;
+  readonly open: (signal: AbortSignal | undefined) => Promise<S>;
   readonly maxSessions: number;
   /** An unused connection is closed after this: servers count them, and forget them without a word. */
   readonly idleMs: number;
@@ -37,10 +37,10 @@ export class SessionPool<S extends PooledSession> implements AsyncDisposable {
   }
 
   /** One connection for one user. Rejects as `open` does, and with ClosedError; gives up waiting when `signal` aborts. */
-  async acquire(signal: AbortSignal): Promise<S> {
+  async acquire(signal?: AbortSignal): Promise<S> {
     for (;;) {
       if (this.#closed) throw new ClosedError("The SMTP connections are closed.");
-      if (signal.aborted) throw new ClosedError("Sending was stopped.");
+      if (signal?.aborted) throw new ClosedError("Sending was stopped.");
       const idle = this.#takeIdle();
       if (idle) return idle;
       if (this.size < this.#options.maxSessions) return await this.#open(signal);
@@ -81,7 +81,7 @@ export class SessionPool<S extends PooledSession> implements AsyncDisposable {
     return undefined;
   }
 
-  async #open(signal: AbortSignal): Promise<S> {
+  async #open(signal: AbortSignal | undefined): Promise<S> {
     this.#opening++;
     try {
       const session = await this.#options.open(signal);
@@ -109,17 +109,17 @@ export class SessionPool<S extends PooledSession> implements AsyncDisposable {
     this.#goodbyes.add(goodbye);
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {
-        signal.removeEventListener("abort", onAbort);
+        signal?.removeEventListener("abort", onAbort);
         resolve();
       };
       const onAbort = () => {
         this.#waiting = this.#waiting.filter((other) => other !== wake);
         resolve();
       };
-      signal.addEventListener("abort", onAbort, { once: true });
+      signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting.push(wake);
     });
   }

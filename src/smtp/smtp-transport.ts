@@ -35,20 +35,20 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTransport {
   const settings = completeSettings(given);
   const { maxConnections, idleMs, maxMailBytes, attemptLimitMs } = settings.limits;
-  const open = async (signal: AbortSignal) => {
+  const open = async (signal: AbortSignal | undefined) => {
     const session = await openSession(settings, signal);
     logger.log("debug", "smtp: connected", { server: smtpWhere(settings), tls: session.tlsProtocol ?? "none" });
     return session;
   };
   const pool = new SessionPool<SmtpSession>({ open, maxSessions: maxConnections, idleMs });
   return {
-    submit: (mail, signal = new AbortController().signal) =>
+    submit: (mail, signal) =>
       submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
     async render(mail) {
       await using attachments = await openAttachments(mail.attachments);
       return await new MailComposer({ ...mimeOptions(mail, attachments.list), newline: "win" }).compile().build();
     },
-    verify: (signal = new AbortController().signal) => verify(settings, signal),
+    verify: (signal) => verify(settings, signal),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
@@ -57,7 +57,7 @@ function render(mail: SmtpMail, attachments: OpenAttachments): Readable {
   return coalesced(new MailComposer(mimeOptions(mail, attachments.list)).compile().createReadStream());
 }
 
-async function verify(settings: CompleteSmtpSettings, signal: AbortSignal): Promise<SmtpProbe> {
+async function verify(settings: CompleteSmtpSettings, signal: AbortSignal | undefined): Promise<SmtpProbe> {
   const heard: string[] = [];
   try {
     const session = await openSession(settings, signal, heard);
@@ -81,7 +81,7 @@ async function verify(settings: CompleteSmtpSettings, signal: AbortSignal): Prom
 
 async function openSession(
   settings: CompleteSmtpSettings,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   heard?: string[],
 ): Promise<LibrarySession> {
   const { host, port, timeouts, username } = settings;
@@ -96,9 +96,9 @@ async function openSession(
     goodbyeMs: timeouts.goodbyeMs,
   });
   const stop = () => session.destroy();
-  signal.addEventListener("abort", stop, { once: true });
+  signal?.addEventListener("abort", stop, { once: true });
   try {
-    if (signal.aborted) stop();
+    if (signal?.aborted) stop();
     await session.connect();
     await session.login(username, password);
     return session;
@@ -106,7 +106,7 @@ async function openSession(
     session.destroy();
     throw error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    signal?.removeEventListener("abort", stop);
   }
 }
 

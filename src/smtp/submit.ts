@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { ChannelError, ClosedError, errorText, InvalidMessageError } from "../domain/errors.ts";
 import type { RejectedRecipient } from "../domain/message.ts";
-import { linkSignals } from "../runtime/signals.ts";
 import { type OpenAttachments, openAttachments } from "./attachment-files.ts";
 import type { Ehlo } from "./ehlo.ts";
 import type { SmtpMail, SubmitNotSent, SubmitOutcome } from "./mail.ts";
@@ -32,23 +31,17 @@ const HEADER_BYTES = 2_048;
  * One attempt to hand a mail to the server. Rejects only before anything was sent:
  * @throws InvalidMessageError for an attachment that cannot be read and a mail over the limit.
  */
-export async function submitMail(parts: SubmitParts, mail: SmtpMail, signal: AbortSignal): Promise<SubmitOutcome> {
-  using limited = linkSignals(signal);
-  const timer = setTimeout(() => limited.abort(), parts.attemptLimitMs);
-  try {
-    for (let stale = 0; stale < MAX_STALE; stale++) {
-      const outcome = await attempt(parts, mail, limited.signal);
-      if (outcome !== "stale") return outcome;
-    }
-    return notSent(CONNECTION_LOST, "The server ends every connection as soon as it is used.");
-  } finally {
-    clearTimeout(timer);
+export async function submitMail(parts: SubmitParts, mail: SmtpMail, signal?: AbortSignal): Promise<SubmitOutcome> {
+  for (let stale = 0; stale < MAX_STALE; stale++) {
+    const outcome = await attempt(parts, mail, signal);
+    if (outcome !== "stale") return outcome;
   }
+  return notSent(CONNECTION_LOST, "The server ends every connection as soon as it is used.");
 }
 
 const CONNECTION_LOST = classify({ phase: "envelope", replyCode: undefined, message: "", insecure: false });
 
-async function attempt(parts: SubmitParts, mail: SmtpMail, signal: AbortSignal): Promise<SubmitOutcome | "stale"> {
+async function attempt(parts: SubmitParts, mail: SmtpMail, signal: AbortSignal | undefined): Promise<SubmitOutcome | "stale"> {
   await using attachments = await openAttachments(mail.attachments);
   checkSize(mail, attachments, { limitBytes: parts.maxMailBytes, who: "this account sends" });
   let session: SmtpSession;
@@ -69,16 +62,17 @@ async function attempt(parts: SubmitParts, mail: SmtpMail, signal: AbortSignal):
 interface Attempt {
   readonly mail: SmtpMail;
   readonly attachments: OpenAttachments;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function converse(
-  { pool, render }: SubmitParts,
+  { pool, render, attemptLimitMs }: SubmitParts,
   session: SmtpSession,
   { mail, attachments, signal }: Attempt,
 ): Promise<SubmitOutcome | "stale"> {
   const stop = () => session.destroy();
-  signal.addEventListener("abort", stop, { once: true });
+  signal?.addEventListener("abort", stop, { once: true });
+  const timer = setTimeout(stop, attemptLimitMs);
   const used = session.mailsSent > 0;
   try {
     const { response, accepted, refused } = await session.send(mail.envelope, render(mail, attachments));
@@ -92,10 +86,11 @@ async function converse(
     giveBack(pool, session, error);
     const { phase, replyCode } = error.failure;
     // The server may end an idle connection at the very moment it is used. Not a byte of the mail was sent.
-    if (used && phase === "envelope" && replyCode === undefined && !signal.aborted) return "stale";
+    if (used && phase === "envelope" && replyCode === undefined && !signal?.aborted) return "stale";
     return refusedOutcome(error);
   } finally {
-    signal.removeEventListener("abort", stop);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }
 

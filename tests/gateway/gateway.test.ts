@@ -107,6 +107,17 @@ describe("the gateway", () => {
     expect(done).toEqual(["c", "a", "b"]);
   });
 
+  it("gives the bot no more mails at once than it is said to take", async () => {
+    const waiting = new Map<string, (answer: BotAnswer) => void>();
+    await using gateway = start(({ id }) => new Promise((resolve) => waiting.set(id, resolve)), { concurrency: 2 });
+    for (const id of ["a", "b", "c"]) gateway.channel.hand(aMessage({ id }));
+    await gateway.clock.run(0);
+    expect([...waiting.keys()]).toEqual(["a", "b"]);
+    waiting.get("b")?.({ text: "done" });
+    await gateway.clock.run(0);
+    expect([...waiting.keys()]).toEqual(["a", "b", "c"]);
+  });
+
   it("goes on when a mail can be neither acked nor put back", async () => {
     await using gateway = start(({ id }) => (id === "b" ? { text: "Hi" } : Promise.reject(new Error("x"))));
     gateway.channel.hand({ ...aMessage({ id: "a" }), nack: fails });
@@ -249,7 +260,7 @@ interface Running extends AsyncDisposable {
   stop(): void;
 }
 
-function start(answer: Answer, given: { channels?: readonly ScriptedChannel[]; logger?: Logger } = {}): Running {
+function start(answer: Answer, given: { channels?: readonly ScriptedChannel[]; logger?: Logger; concurrency?: number } = {}): Running {
   const clock = new ManualClock();
   const lines: string[] = [];
   const channel = given.channels?.[0] ?? scriptedChannel();
@@ -260,6 +271,7 @@ function start(answer: Answer, given: { channels?: readonly ScriptedChannel[]; l
     logger: given.logger ?? { log: (level, message) => lines.push(`${level} ${message}`) },
     clock,
     botTimeoutMs: 300_000,
+    concurrency: given.concurrency ?? 100,
     drainMs: 30_000,
   };
   let ended = false;

@@ -4,24 +4,25 @@ import { transferDecoder } from "../../src/parse/transfer-decoder.ts";
 
 describe("base64", () => {
   it("gives back what was encoded, however it is cut and folded", () => {
-    const ends = fc.constantFrom("\r\n", "\n", " \r\n");
+    const ends = fc.array(fc.constantFrom("\r\n", "\n", " \r\n", "\r\n\r\n"), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 2_000 }),
         fc.integer({ min: 1, max: 90 }),
         ends,
         cuts(),
-        (bytes, width, end, sizes) => {
-          const folded = (
+        (bytes, width, breaks, sizes) => {
+          const lines =
             Buffer.from(bytes)
               .toString("base64")
-              .match(new RegExp(`.{1,${width}}`, "g")) ?? []
-          ).join(end);
+              .match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+          const folded = lines.map((line, index) => line + (breaks[index % breaks.length] ?? "")).join("");
           const { decoded, defect } = decode("base64", Buffer.from(folded), sizes);
           expect(decoded.equals(Buffer.from(bytes))).toBe(true);
           expect(defect).toBeUndefined();
         },
       ),
+      { numRuns: 500 },
     );
   });
 

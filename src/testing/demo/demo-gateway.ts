@@ -33,6 +33,7 @@ export async function startDemoGateway(logger: Logger): Promise<DemoBackend & As
     logger,
     clock: systemClock,
     botTimeoutMs: BOT_TIMEOUT_MS,
+    concurrency: 4,
     drainMs: DRAIN_MS,
   };
   const running = runGateway(parts, stop.signal);

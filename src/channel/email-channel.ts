@@ -64,7 +64,7 @@ class ImapSmtpChannel implements EmailChannel {
       roomBell,
       limits: { ...DEFAULT_DELIVERY_LIMITS, ...deps.delivery },
       reply: async (message, markdown, options) => await this.#reply(message, markdown, options),
-      onAck: async ({ id }) => await this.#twins.settle(id),
+      onAck: async ({ id }, when) => await this.#twins.settle(id, when),
       onDeliver: ({ id }) => this.#sender.forgetReplies(id),
     });
     this.#folders = account.folders.map(

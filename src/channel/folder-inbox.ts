@@ -93,8 +93,8 @@ export class FolderInbox {
   }
 
   /** The mail is dealt with. Resolves when \Seen is set, or at once when that must wait for a connection. */
-  async acknowledge(uidValidity: string, uid: number): Promise<void> {
-    if (!this.#options.account.dryRun) await this.#seen.mark(uidValidity, uid);
+  async acknowledge(uidValidity: string, uid: number, when: "now" | "soon"): Promise<void> {
+    if (!this.#options.account.dryRun) await this.#seen.mark(uidValidity, uid, when);
   }
 
   status(): FolderStatus {
@@ -165,7 +165,7 @@ export class FolderInbox {
     );
     const known = twins.meet(`${facts.metadata.email_message_id} ${parsed.fingerprint}`, {
       id: facts.id,
-      acknowledge: async () => await this.acknowledge(mail.uidValidity, mail.uid),
+      acknowledge: async (when) => await this.acknowledge(mail.uidValidity, mail.uid, when),
     });
     if (known) {
       parts.logger.log("info", "the same mail again: not delivered twice", { id: facts.id });
@@ -184,7 +184,7 @@ export class FolderInbox {
     const done = account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
     parts.logger.log("info", `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
     onRefused(reason);
-    void this.acknowledge(uidValidity, uid);
+    void this.acknowledge(uidValidity, uid, "soon");
   }
 
   async #openAttachment(

@@ -21,7 +21,7 @@ export interface DeliveryOptions {
     options?: Partial<OutboundMessage>,
   ) => Promise<SendReceipt>;
   /** The mail is dealt with; resolves when the server knows, or soon will. Never rejects. */
-  readonly onAck: (facts: MessageFacts) => Promise<void>;
+  readonly onAck: (facts: MessageFacts, when: "now" | "soon") => Promise<void>;
   /** A message begins a delivery: the first, or one more. */
   readonly onDeliver: (facts: MessageFacts) => void;
 }
@@ -128,17 +128,14 @@ export class Delivery {
   }
 
   async ack(item: Item): Promise<void> {
-    if (item.state === "done") return;
-    this.#leave(item, "done");
-    this.counts.acked++;
-    await this.#options.onAck(item.facts);
+    await this.#settle(item, "now");
   }
 
   /** Does not wait for the server: the consumer asked for the next message, not for a receipt. */
   autoAck(item: Item): void {
     if (item.state !== "in hand") return;
     item.autoAcked = true;
-    void this.ack(item);
+    void this.#settle(item, "soon");
   }
 
   nack(item: Item, { retryAfterMs, reason = "nack" }: NackOptions = {}): void {
@@ -176,6 +173,13 @@ export class Delivery {
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.end();
+  }
+
+  async #settle(item: Item, when: "now" | "soon"): Promise<void> {
+    if (item.state === "done") return;
+    this.#leave(item, "done");
+    this.counts.acked++;
+    await this.#options.onAck(item.facts, when);
   }
 
   #handOut(item: Item): Item {

@@ -43,7 +43,7 @@ export interface Arrived {
 /** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
 const FIRST_BYTES = 16 << 10;
 /** One command's worth of mails: while they are read, the next ones are on their way. */
-const GROUP_MAILS = 64;
+const GROUP_MAILS = 128;
 const GROUP_BYTES = 4 << 20;
 /** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
 const WHOLE_MAIL_BYTES = 2 << 20;

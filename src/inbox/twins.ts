@@ -1,7 +1,7 @@
 /** One place where a mail lies: a copy in another folder, or the same one under a new UID. */
 export interface Place {
   readonly id: string;
-  acknowledge(): Promise<void>;
+  acknowledge(when: "now" | "soon"): Promise<void>;
 }
 
 interface Known {
@@ -28,17 +28,17 @@ export class Twins {
       this.#remember(key, { first: place.id, places: [place], settled: false });
       return false;
     }
-    if (known.settled) void place.acknowledge();
+    if (known.settled) void place.acknowledge("soon");
     else known.places.push(place);
     return true;
   }
 
   /** The mail first met as `id` is dealt with, wherever it lies. */
-  async settle(id: string): Promise<void> {
+  async settle(id: string, when: "now" | "soon"): Promise<void> {
     const known = this.#byFirst.get(id);
     if (known === undefined) return;
     known.settled = true;
-    await Promise.all(known.places.splice(0).map(async (place) => await place.acknowledge()));
+    await Promise.all(known.places.splice(0).map(async (place) => await place.acknowledge(when)));
   }
 
   #remember(key: string, known: Known): void {

@@ -2,8 +2,10 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { MailboxSession } from "./session.ts";
 
-/** Flags are set together: a bot that deals with hundreds of mails a second costs a few commands. */
+/** Flags are set together, so that hundreds of mails a second cost a few commands; somebody may be waiting for them. */
 const GATHER_MS = 15;
+/** Nobody waits for these: a bot that takes the next mail has not asked when the last one is flagged. */
+const GATHER_UNWATCHED_MS = 250;
 /** A command line of this many UIDs stays below the 8,000 octets that RFC 2683 section 3.2.1.5 asks for. */
 const MAX_UIDS = 500;
 
@@ -15,6 +17,7 @@ export class SeenFlags {
   #session: MailboxSession | undefined;
   #uidValidity: string | undefined;
   #flushing: Promise<void> | undefined;
+  #hurry = new AbortController();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -37,11 +40,17 @@ export class SeenFlags {
     if (this.#uids.size > 0) this.#flushing ??= this.#gatherAndFlush();
   }
 
-  /** Resolves when the flag is set, or at once while there is no connection: it is then set after the next one. */
-  async mark(uidValidity: string, uid: number): Promise<void> {
+  /**
+   * Resolves when the flag is set, or at once while there is no connection: it is then set after the next one. With
+   * `soon` the flag waits for company.
+   */
+  async mark(uidValidity: string, uid: number, when: "now" | "soon"): Promise<void> {
     if (this.#uidValidity !== undefined && this.#uidValidity !== uidValidity) return;
     this.#uids.add(uid);
     if (this.#session === undefined || this.#session.lost) return;
+    const hurry = this.#hurry;
+    if (this.#uids.size >= MAX_UIDS) hurry.abort();
+    else if (when === "now") void this.#clock.sleep(GATHER_MS).then(() => hurry.abort());
     this.#flushing ??= this.#gatherAndFlush();
     await this.#flushing;
   }
@@ -64,8 +73,9 @@ export class SeenFlags {
   }
 
   async #gatherAndFlush(): Promise<void> {
-    await this.#clock.sleep(GATHER_MS);
+    await this.#clock.sleep(GATHER_UNWATCHED_MS, this.#hurry.signal);
+    this.#hurry = new AbortController();
     await this.flush();
-    this.#flushing = undefined;
+    this.#flushing = this.#uids.size > 0 && this.#session?.lost === false ? this.#gatherAndFlush() : undefined;
   }
 }

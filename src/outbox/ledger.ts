@@ -142,7 +142,8 @@ export class Ledger<M extends OutboxMail> {
   }
 
   hasPending(): boolean {
-    return this.open.some(({ item }) => item.state === "pending");
+    for (const { item } of this.#open.values()) if (item.state === "pending") return true;
+    return false;
   }
 
   status(gate: AccountGate, { nowMs, date }: { nowMs: number; date: number }): OutboxStatus {

@@ -29,6 +29,9 @@ export class AttachmentSaver implements AsyncDisposable {
   readonly #saved: Pending[] = [];
   readonly #finishing = new Set<Promise<void>>();
   #dir: Promise<AttachmentDir> | undefined;
+  /** At most one: the mail waits for it. */
+  #writing: Promise<void> | undefined;
+  #closed = false;
   #totalBytes = 0;
   #kept = 0;
   #failure: { error: unknown } | undefined;
@@ -56,7 +59,8 @@ export class AttachmentSaver implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#finishing);
+    this.#closed = true;
+    await Promise.allSettled([...this.#finishing, this.#writing]);
     await Promise.all(this.#saved.map(async ({ file }) => await file?.discard()));
     const dir = await this.#dir?.catch(() => undefined);
     await dir?.[Symbol.asyncDispose]();
@@ -68,6 +72,7 @@ export class AttachmentSaver implements AsyncDisposable {
   }
 
   #write(pending: Pending, chunk: Buffer): Promise<void> | undefined {
+    if (this.#closed) return undefined;
     pending.take(chunk);
     if (pending.refused) return undefined;
     this.#totalBytes += chunk.length;
@@ -76,7 +81,9 @@ export class AttachmentSaver implements AsyncDisposable {
       this.#kept--;
       return pending.refuse("too-large");
     }
-    return pending.waitingBytes >= WRITE_BYTES ? this.#flush(pending) : undefined;
+    if (pending.waitingBytes < WRITE_BYTES) return undefined;
+    this.#writing = this.#flush(pending);
+    return this.#writing;
   }
 
   async #flush(pending: Pending): Promise<void> {
@@ -87,7 +94,7 @@ export class AttachmentSaver implements AsyncDisposable {
   /** Making a file durable takes the disk's time; the rest of the mail is read meanwhile. */
   #end(pending: Pending): Promise<void> | undefined {
     pending.close();
-    if (pending.refused) return undefined;
+    if (pending.refused || this.#closed) return undefined;
     const work = this.#finish(pending)
       .catch((error: unknown) => {
         this.#failure ??= { error };

@@ -11,11 +11,13 @@ export interface MimeReaderOptions {
   readonly openSink: (part: TreePart) => PartSink | undefined;
 }
 
-/** One part's header; honest ones have 200 bytes. */
-const MAX_PART_HEADER_BYTES = 64 * 1024;
+/** One part's header; honest ones have 200 bytes. So long that the parts before it are through when it is too long. */
+const MAX_PART_HEADER_BYTES = 1024 * 1024;
 
 /** Turns of the event loop that text decoders may take to end: two for a letter, some hundred for megabytes. */
 const MAX_TURNS = 10_000;
+/** Of a refused mail, the last text never ends. */
+const MAX_TURNS_REFUSED = 20;
 
 const PARSER_OPTIONS = {
   skipHtmlToText: true,
@@ -45,6 +47,7 @@ export class MimeReader {
   #subject = "";
   #failure: { error: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #destroyed = false;
 
   constructor({ defects, openSink }: MimeReaderOptions) {
     this.#defects = defects;
@@ -80,18 +83,24 @@ export class MimeReader {
         this.#parser.end(chunk);
       });
     }
-    if (!this.#failure) await this.#parts.end();
+    // Of a refused mail, too: what has come of its last part is kept.
+    if (this.#isReadable()) await this.#parts.end();
     // mailparser may end before the charset decoder of the last part has: a cut mail would lose that text.
-    for (let turn = 0; turn < MAX_TURNS && !this.#failure && this.#parts.awaitsText(this.#inside.tree); turn++) {
-      await nextTurn();
-    }
+    const turns = this.#failure ? MAX_TURNS_REFUSED : MAX_TURNS;
+    for (let turn = 0; turn < turns && this.#parts.awaitsText(this.#inside.tree); turn++) await nextTurn();
     this.#parts.collectTexts(this.#inside.tree);
+    if (!this.#failure) this.#parts.recoverPreamble();
     return this.#goOn();
   }
 
   /** Lets go of everything; of no effect on a mail that has been read to its end. */
   destroy(): void {
+    this.#destroyed = true;
     this.#parser.destroy();
+  }
+
+  #isReadable(): boolean {
+    return !this.#failure || this.#failure.error instanceof LimitError;
   }
 
   #goOn(): boolean {
@@ -107,6 +116,8 @@ export class MimeReader {
     const parser = this.#parser;
     const pass = this.#inside.processChunk.bind(parser);
     this.#inside.processChunk = (chunk, done) => {
+      // Destroying mailparser does not stop what it has split already; not asking for the next piece does.
+      if (this.#destroyed) return;
       const fail = (error: unknown): void => {
         this.#failure ??= { error };
         done(error instanceof Error ? error : new Error(String(error)));

@@ -110,6 +110,10 @@ export class PartReader {
       const plan = this.#plans.get(node);
       if (part && plan && textContent !== undefined) part.text = this.#decoded(plan, textContent) + this.#tailOf(node);
     }
+  }
+
+  /** A multipart without a single part: what was taken for the preamble is all there is. */
+  recoverPreamble(): void {
     const { root } = this.#tree;
     if (root?.role !== "container" || root.children.length > 0) return;
     this.#defects.add("missing-parts");
@@ -193,7 +197,7 @@ export class PartReader {
     if (part?.type !== "text/plain" || part.parent?.type !== "multipart/alternative" || this.#said.has(part)) return;
     // An ASCII letter is one in these charsets and only there; other scripts merely have both parts read.
     const plain = ASCII_SUPERSET.test(this.#plans.get(node)?.charset ?? "");
-    if (plain && /[!-~]/.test(bytes.toString("latin1"))) this.#said.add(part);
+    if (/[^]/.test(bytes.toString("latin1"))) this.#said.add(part);
   }
 
   /** Something else begins: the part before it is complete. `chunk` makes mailparser end it, too. */

@@ -4,8 +4,9 @@ import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf
 /** Small enough that a limit is noticed early, large enough that streams cost little. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A million empty lines cost half a second; 50 MB of attachments have 800,000 lines at the most. */
-const MAX_LINES = 1_000_000;
+/** A million lines cost half a second. More may come, if they are lines: base64 has 60 bytes in each and more. */
+const MAX_SHORT_LINES = 1_000_000;
+const SHORT_LINE_BYTES = 32;
 
 /** Most mails are shorter than this, and are spared the counting. */
 const UNCOUNTED_BYTES = 256 * 1024;
@@ -102,9 +103,9 @@ export class BodyWatch {
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
   }
 
-  /** More than any honest mail has: no more of it should be read. */
+  /** More than any honest mail has of its size: no more of it should be read. */
   get tooManyLines(): boolean {
-    return this.#lines > MAX_LINES;
+    return this.#lines > MAX_SHORT_LINES && this.bytes / this.#lines < SHORT_LINE_BYTES;
   }
 
   /** Whether the mail ended before its last boundary (RFC 2046 section 5.1.2); unknown for a mail of one part. */

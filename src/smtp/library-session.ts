@@ -10,7 +10,7 @@ import { type RefusedRecipient, type SessionReceipt, SmtpError, type SmtpSession
 export interface LibraryConnection {
   readonly lastServerResponse: string | false;
   readonly allowsAuth: boolean;
-  readonly _socket: { destroy(): unknown } | false | null;
+  readonly _socket: { destroy(): unknown; cork(): void; uncork(): void } | false | null;
   once(event: "error", listener: (error: LibraryError) => void): unknown;
   once(event: "end", listener: () => void): unknown;
   on(event: "error", listener: (error: LibraryError) => void): unknown;
@@ -125,6 +125,7 @@ export class LibrarySession implements SmtpSession {
   }
 
   async send(envelope: { from: string; to: readonly string[] }, body: Readable): Promise<SessionReceipt> {
+    body.once("resume", () => this.#writeTogether());
     const receipt = await this.#step<LibraryReceipt>(
       (done) => this.#connection.send({ from: envelope.from, to: [...envelope.to] }, body, done),
       // The body is read only after the 354, and the final dot written only after its end.
@@ -133,6 +134,15 @@ export class LibrarySession implements SmtpSession {
     this.#mailsSent++;
     const { response = "", accepted = envelope.to, rejectedErrors = [] } = receipt ?? {};
     return { response: redact(response, this.#options.secrets), accepted, refused: this.#refusals(rejectedErrors) };
+  }
+
+  /** The end of a small mail and its final dot come in the same turn: one system call, and one TLS record. */
+  #writeTogether(): void {
+    // eslint-disable-next-line no-underscore-dangle -- public in the library, name and all
+    const socket = this.#connection._socket;
+    if (!socket) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
   }
 
   async reset(): Promise<void> {

@@ -37,6 +37,18 @@ interface MimeAttachment {
   cid: string | undefined;
 }
 
+/** RFC 2045 section 6.7: "=_" cannot occur in quoted-printable or base64. */
+const BOUNDARY_PREFIX = "=_mailport";
+
+function boundaryToken(messageId: string): string {
+  return createHash("sha256").update(messageId).digest("hex").slice(0, 24);
+}
+
+/** The boundary of a mail without attachments. */
+export function alternativeBoundary(messageId: string): string {
+  return `${BOUNDARY_PREFIX}-${boundaryToken(messageId)}`;
+}
+
 /** The same for the same mail, boundaries too: a receiver who gets it twice can tell. */
 export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonly OpenAttachment[]): MimeOptions {
   return {
@@ -53,9 +65,8 @@ export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonl
     text: mail.text,
     html: mail.html,
     attachments: attachments.map(mimeAttachment),
-    baseBoundary: createHash("sha256").update(mail.messageId).digest("hex").slice(0, 24),
-    // RFC 2045 section 6.7: "=_" cannot occur in quoted-printable or base64.
-    boundaryPrefix: "=_mailport",
+    baseBoundary: boundaryToken(mail.messageId),
+    boundaryPrefix: BOUNDARY_PREFIX,
     disableFileAccess: true,
     disableUrlAccess: true,
   };

@@ -44,7 +44,11 @@ async function socksConnect(url: URL, { host, port, timeoutMs }: ProxyRoute): Pr
 }
 
 /** RFC 9110 section 9.3.6. */
-function httpConnect(url: URL, { host, port, timeoutMs }: ProxyRoute, signal: AbortSignal | undefined): Promise<Socket> {
+function httpConnect(
+  url: URL,
+  { host, port, timeoutMs }: ProxyRoute,
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return new Promise((resolve, reject) => {
     const connecting = request({

@@ -1,14 +1,16 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import MailComposer from "nodemailer/lib/mail-composer";
+import MimeNode from "nodemailer/lib/mime-node";
 import SMTPConnection, { type Options as ConnectionOptions } from "nodemailer/lib/smtp-connection";
 import type { Logger } from "../runtime/logger.ts";
+import { alternativeBody, wholeMail } from "./alternative.ts";
 import { type OpenAttachments, openAttachments } from "./attachment-files.ts";
 import { coalesced } from "./coalesce.ts";
 import { parseEhlo } from "./ehlo.ts";
 import { LibrarySession } from "./library-session.ts";
 import type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
-import { mimeOptions } from "./mime.ts";
+import { alternativeBoundary, mimeOptions } from "./mime.ts";
 import { connectThroughProxy } from "./proxy.ts";
 import { secretForms } from "./redact.ts";
 import { SessionPool } from "./session-pool.ts";
@@ -42,9 +44,9 @@ export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTr
   };
   const pool = new SessionPool<SmtpSession>({ open, maxSessions: maxConnections, idleMs });
   return {
-    submit: (mail, signal) =>
-      submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
+    submit: (mail, signal) => submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
     async render(mail) {
+      if (mail.attachments.length === 0) return Buffer.from(renderSimple(mail), "latin1");
       await using attachments = await openAttachments(mail.attachments);
       return await new MailComposer({ ...mimeOptions(mail, attachments.list), newline: "win" }).compile().build();
     },
@@ -54,7 +56,27 @@ export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTr
 }
 
 function render(mail: SmtpMail, attachments: OpenAttachments): Readable {
+  if (attachments.list.length === 0) return wholeMail(renderSimple(mail));
   return coalesced(new MailComposer(mimeOptions(mail, attachments.list)).compile().createReadStream());
+}
+
+/** A mail without attachments, in one piece: most are, and this is most of what such a mail costs. */
+function renderSimple(mail: SmtpMail): string {
+  const { from, to, cc, subject, messageId, date, headers, inReplyTo, references, text, html } = mimeOptions(mail, []);
+  const boundary = alternativeBoundary(messageId);
+  const head = new MimeNode(`multipart/alternative; boundary="${boundary}"`);
+  head.setHeader([
+    ...Object.entries(headers).map(([key, value]) => ({ key, value })),
+    { key: "From", value: from },
+    { key: "To", value: to },
+    ...(cc.length > 0 ? [{ key: "Cc", value: cc }] : []),
+    ...(inReplyTo === undefined ? [] : [{ key: "In-Reply-To", value: inReplyTo }]),
+    ...(references.length > 0 ? [{ key: "References", value: references }] : []),
+    { key: "Subject", value: subject },
+    { key: "Message-ID", value: messageId },
+    { key: "Date", value: date },
+  ]);
+  return `${head.buildHeaders()}\r\n\r\n${alternativeBody({ boundary, text, html })}`;
 }
 
 async function verify(settings: CompleteSmtpSettings, signal: AbortSignal | undefined): Promise<SmtpProbe> {

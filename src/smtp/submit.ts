@@ -41,7 +41,11 @@ export async function submitMail(parts: SubmitParts, mail: SmtpMail, signal?: Ab
 
 const CONNECTION_LOST = classify({ phase: "envelope", replyCode: undefined, message: "", insecure: false });
 
-async function attempt(parts: SubmitParts, mail: SmtpMail, signal: AbortSignal | undefined): Promise<SubmitOutcome | "stale"> {
+async function attempt(
+  parts: SubmitParts,
+  mail: SmtpMail,
+  signal: AbortSignal | undefined,
+): Promise<SubmitOutcome | "stale"> {
   await using attachments = await openAttachments(mail.attachments);
   checkSize(mail, attachments, { limitBytes: parts.maxMailBytes, who: "this account sends" });
   let session: SmtpSession;

@@ -27,7 +27,10 @@ describe("reply headers", () => {
       email_message_id: "<q1@ann.example>\r\nX-Evil: 1",
       email_references: "<a@b\r\nX-Evil: 2> <c@d>",
     });
-    const { headers } = composeMail(reply({ metadata: hostile }), context({ from: { address: "bot@bot.example", name: "Bot\r\nBcc: evil@x.example" } }));
+    const { headers } = composeMail(
+      reply({ metadata: hostile }),
+      context({ from: { address: "bot@bot.example", name: "Bot\r\nBcc: evil@x.example" } }),
+    );
     const values = [headers.subject, headers.inReplyTo ?? "", ...headers.references, headers.from.name ?? ""];
     // eslint-disable-next-line no-control-regex -- the control characters are what is looked for
     expect(values.filter((value) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value))).toEqual([]);
@@ -39,7 +42,12 @@ describe("reply headers", () => {
 describe("a new mail", () => {
   it("keeps its subject as it is, belongs to no thread and says that nobody asked for it", () => {
     const { headers } = composeMail(message({ subject: "Weekly report" }), context());
-    expect(headers).toMatchObject({ subject: "Weekly report", inReplyTo: undefined, references: [], autoSubmitted: "auto-generated" });
+    expect(headers).toMatchObject({
+      subject: "Weekly report",
+      inReplyTo: undefined,
+      references: [],
+      autoSubmitted: "auto-generated",
+    });
   });
 
   it("has a subject in any case", () => {
@@ -50,11 +58,15 @@ describe("a new mail", () => {
 describe("the text", () => {
   it("is refused above the limit, before it is rendered", () => {
     const long = "a".repeat(300 * 1024);
-    expect(() => composeMail(message({ text: long }), context())).toThrow("The text has 307200 bytes, 262144 are allowed. Shorten it, or send it as an attachment.");
+    expect(() => composeMail(message({ text: long }), context())).toThrow(
+      "The text has 307200 bytes, 262144 are allowed. Shorten it, or send it as an attachment.",
+    );
   });
 
   it("is refused when its markup would make a mail that nobody can open", () => {
-    expect(() => composeMail(message({ text: "|a|b|c|d|\n|-|-|-|-|\n" + "|x\n".repeat(60_000) }), context())).toThrow(InvalidMessageError);
+    expect(() => composeMail(message({ text: "|a|b|c|d|\n|-|-|-|-|\n" + "|x\n".repeat(60_000) }), context())).toThrow(
+      InvalidMessageError,
+    );
   });
 
   it("may be missing only beside an attachment", () => {
@@ -64,11 +76,16 @@ describe("the text", () => {
   });
 });
 
-describe("attachments", () => {
-  const composed = (attachments: OutboundAttachment[], text = "See attached") => composeMail(message({ text, attachments }), context()).attachments;
+const composed = (attachments: OutboundAttachment[], text = "See attached") =>
+  composeMail(message({ text, attachments }), context()).attachments;
+const image = (contentId: string) => ({ content: "x", filename: "l.png", contentType: "image/png", contentId });
 
+describe("attachments", () => {
   it("come from paths and from content, the single one of simple ports first", () => {
-    const mail = composeMail(message({ attachment: "/tmp/a/report.pdf", attachments: [{ content: "hi", filename: "hi.txt" }] }), context());
+    const mail = composeMail(
+      message({ attachment: "/tmp/a/report.pdf", attachments: [{ content: "hi", filename: "hi.txt" }] }),
+      context(),
+    );
     expect(mail.attachments).toMatchObject([
       { filename: "report.pdf", source: { path: "/tmp/a/report.pdf" } },
       { filename: "hi.txt", source: { content: Buffer.from("hi") } },
@@ -87,8 +104,9 @@ describe("attachments", () => {
   });
 
   it("are inline only where the text shows them", () => {
-    const image = (contentId: string) => ({ content: "x", filename: "l.png", contentType: "image/png", contentId });
-    const ids = composed([image("<logo@bot>"), image("unused@bot")], "![Logo](cid:logo@bot)").map(({ contentId }) => contentId);
+    const ids = composed([image("<logo@bot>"), image("unused@bot")], "![Logo](cid:logo@bot)").map(
+      ({ contentId }) => contentId,
+    );
     expect(ids).toEqual(["logo@bot", undefined]);
   });
 
@@ -105,13 +123,22 @@ describe("attachments", () => {
   it("may not share a Content-ID, be too many, or too large", () => {
     const one = { content: "x", filename: "x", contentId: "a" };
     expect(() => composed([one, one])).toThrow('Two attachments have the contentId "a"');
-    expect(() => composed(Array.from({ length: 21 }, (_, index) => ({ content: "x", filename: `${index}` })))).toThrow("at most 20 attachments");
+    expect(() => composed(Array.from({ length: 21 }, (_, index) => ({ content: "x", filename: `${index}` })))).toThrow(
+      "at most 20 attachments",
+    );
     const limits = { maxCount: 20, maxTotalBytes: 3 };
-    expect(() => composeMail(message({ attachments: [{ content: "four", filename: "f" }] }), context({ attachmentLimits: limits }))).toThrow("4 bytes, 3 are allowed");
+    expect(() =>
+      composeMail(
+        message({ attachments: [{ content: "four", filename: "f" }] }),
+        context({ attachmentLimits: limits }),
+      ),
+    ).toThrow("4 bytes, 3 are allowed");
   });
 
   it("cannot smuggle a structure of their own into the mail", () => {
-    expect(composed([{ content: "x", filename: "x.eml", contentType: "message/rfc822" }])[0]?.contentType).toBe("application/octet-stream");
+    expect(composed([{ content: "x", filename: "x.eml", contentType: "message/rfc822" }])[0]?.contentType).toBe(
+      "application/octet-stream",
+    );
   });
 
   it("are copied, so that the caller may use its buffer again", () => {

@@ -17,7 +17,13 @@ export function context(changes: Partial<ComposeContext> = {}): ComposeContext {
 }
 
 export function metadata(changes: Partial<EmailMetadata> = {}): Partial<EmailMetadata> {
-  return { email_message_id: "<q1@ann.example>", email_subject: "Lunch", email_references: "", email_in_reply_to: "", ...changes };
+  return {
+    email_message_id: "<q1@ann.example>",
+    email_subject: "Lunch",
+    email_references: "",
+    email_in_reply_to: "",
+    ...changes,
+  };
 }
 
 export function message(changes: Partial<OutboundMessage> = {}): OutboundMessage {

@@ -1,9 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderMarkdown } from "../../src/compose/markdown.ts";
 import { plainText } from "../../src/compose/plain.ts";
 
 const plain = (markdown: string, ids: string[] = []) => plainText(renderMarkdown(markdown, new Set(ids)).tokens);
+const said = (text: string) => text.match(/[a-z]{3,}/g) ?? [];
 const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index}`).join(" ");
 
 describe("the text part", () => {
@@ -63,7 +64,15 @@ describe("the text part", () => {
 
   it("gives a table that is too wide row by row", () => {
     expect(plain(`| Name | Story |\n|--|--|\n| Ann | ${words(12)} |\n| Ben | short |`)).toBe(
-      ["Name: Ann", "Story: word0 word1 word2 word3 word4 word5 word6 word7 word8 word9 word10", "  word11", "", "Name: Ben", "Story: short", ""].join("\n"),
+      [
+        "Name: Ann",
+        "Story: word0 word1 word2 word3 word4 word5 word6 word7 word8 word9 word10",
+        "  word11",
+        "",
+        "Name: Ben",
+        "Story: short",
+        "",
+      ].join("\n"),
     );
   });
 
@@ -73,14 +82,15 @@ describe("the text part", () => {
       fc.array(word, { minLength: 1, maxLength: 30 }).map((all) => all.join(" ")),
       fc.array(word, { minLength: 1, maxLength: 5 }).map((all) => all.map((one) => `- ${one}`).join("\n")),
       fc.array(word, { minLength: 1, maxLength: 5 }).map((all) => all.map((one) => `> ${one}`).join("\n")),
-      fc.array(word, { minLength: 2, maxLength: 3 }).map((all) => `| ${all.join(" | ")} |\n|${"--|".repeat(all.length)}\n| ${all.join(" | ")} |`),
+      fc
+        .array(word, { minLength: 2, maxLength: 3 })
+        .map((all) => `| ${all.join(" | ")} |\n|${"--|".repeat(all.length)}\n| ${all.join(" | ")} |`),
       word.map((one) => `## ${one}`),
       word.map((one) => `\`\`\`\n${one}\n\`\`\``),
     );
     fc.assert(
       fc.property(fc.array(block, { minLength: 1, maxLength: 6 }), (blocks) => {
         const markdown = blocks.join("\n\n");
-        const said = (text: string) => text.match(/[a-z]{3,}/g) ?? [];
         expect(said(plain(markdown))).toEqual(said(markdown));
       }),
     );

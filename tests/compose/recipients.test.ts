@@ -8,7 +8,13 @@ const addresses = (list: readonly { address: string }[]) => list.map(({ address 
 describe("who gets a reply", () => {
   it("is the person of the session and nobody that the mail's headers name", () => {
     const mail = composeMail(
-      reply({ metadata: metadata({ email_reply_to: ["leak@evil.example"], email_to: ["bot@bot.example"], email_cc: ["all@ann.example"] }) }),
+      reply({
+        metadata: metadata({
+          email_reply_to: ["leak@evil.example"],
+          email_to: ["bot@bot.example"],
+          email_cc: ["all@ann.example"],
+        }),
+      }),
       context(),
     );
     expect(mail.envelope).toEqual({ from: "bot@bot.example", to: ["ann@ann.example"] });
@@ -20,7 +26,10 @@ describe("who gets a reply", () => {
     const mail = composeMail(
       reply({
         replyAll: true,
-        metadata: metadata({ email_to: ["Bot <BOT+x@bot.example>", "ben@ann.example"], email_cc: ["cy@ann.example", "out@evil.example", "not an address"] }),
+        metadata: metadata({
+          email_to: ["Bot <BOT+x@bot.example>", "ben@ann.example"],
+          email_cc: ["cy@ann.example", "out@evil.example", "not an address"],
+        }),
       }),
       context({ mayReceive: (address) => address.endsWith("@ann.example") }),
     );
@@ -31,7 +40,14 @@ describe("who gets a reply", () => {
 
 describe("further recipients", () => {
   it("are added, each once, Bcc to the envelope only", () => {
-    const mail = composeMail(message({ to: ["ben@x.example", "ANN@ann.example"], cc: ["cy@x.example"], bcc: ["boss@x.example", "Cy@x.example"] }), context());
+    const mail = composeMail(
+      message({
+        to: ["ben@x.example", "ANN@ann.example"],
+        cc: ["cy@x.example"],
+        bcc: ["boss@x.example", "Cy@x.example"],
+      }),
+      context(),
+    );
     expect(mail.envelope.to).toEqual(["ann@ann.example", "ben@x.example", "cy@x.example", "boss@x.example"]);
     expect(addresses(mail.headers.to)).toEqual(["ann@ann.example", "ben@x.example"]);
     expect(JSON.stringify(mail.headers)).not.toContain("boss@");
@@ -53,11 +69,15 @@ describe("further recipients", () => {
     "",
   ])("are refused with a clear sentence unless they are one address: %j", (address) => {
     expect(() => composeMail(message({ cc: [address] }), context())).toThrow(InvalidMessageError);
-    expect(() => composeMail(message({ cc: [address] }), context())).toThrow(/^cc\[0\]: .* is not one e-mail address\. Give a bare address such as "ann@example\.org", one per entry\.$/);
+    expect(() => composeMail(message({ cc: [address] }), context())).toThrow(
+      /^cc\[0\]: .* is not one e-mail address\. Give a bare address such as "ann@example\.org", one per entry\.$/,
+    );
   });
 
   it("may have a domain outside of ASCII, which goes out as A-labels", () => {
-    expect(composeMail(message({ to: ["jo@bücher.example"] }), context()).envelope.to).toContain("jo@xn--bcher-kva.example");
+    expect(composeMail(message({ to: ["jo@bücher.example"] }), context()).envelope.to).toContain(
+      "jo@xn--bcher-kva.example",
+    );
   });
 
   it("are a hundred at most", () => {

@@ -16,9 +16,12 @@ describe("the subject of a reply", () => {
     expect(replySubject(parent)).toBe(subject);
   });
 
-  it.each(["hi\r\nBcc: evil@x.example\r\n\r\nbody", "a\u2028b\u2029c", "a\u0085b", "a\0b\u001b[2J", "\u202egpj.exe"])("of %j is one harmless line", (parent) => {
-    expect(replySubject(parent)).toMatch(/^Re: [ -~]+$/);
-  });
+  it.each(["hi\r\nBcc: evil@x.example\r\n\r\nbody", "a\u2028b\u2029c", "a\u0085b", "a\0b\u001b[2J", "\u202egpj.exe"])(
+    "of %j is one harmless line",
+    (parent) => {
+      expect(replySubject(parent)).toMatch(/^Re: [ -~]+$/);
+    },
+  );
 
   it("ends where no list could show more of it, and not within a character", () => {
     const subject = replySubject("😀".repeat(400));

@@ -1,8 +1,9 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { threadUnder } from "../../src/compose/threading.ts";
 
-const under = (messageId?: string, references?: string, inReplyTo?: string) => threadUnder({ messageId, references, inReplyTo });
+const under = (messageId?: string, references?: string, inReplyTo?: string) =>
+  threadUnder({ messageId, references, inReplyTo });
 
 describe("placing a reply under its parent", () => {
   it("names the parent in In-Reply-To and last in References", () => {
@@ -35,7 +36,10 @@ describe("placing a reply under its parent", () => {
   });
 
   it("leaves out what no header line could hold, and what is no Message-ID", () => {
-    expect(under("<2@x>", `<${"a".repeat(300)}@x> <no-at> <a@=?utf-8?Q?=0D=0ABcc:x?=> <1@x>`).references).toEqual(["<1@x>", "<2@x>"]);
+    expect(under("<2@x>", `<${"a".repeat(300)}@x> <no-at> <a@=?utf-8?Q?=0D=0ABcc:x?=> <1@x>`).references).toEqual([
+      "<1@x>",
+      "<2@x>",
+    ]);
   });
 
   it("names each mail once, the parent last, in a thread that loops", () => {
@@ -52,11 +56,15 @@ describe("placing a reply under its parent", () => {
   });
 
   it("gives clean ids whatever the headers held", () => {
-    const junk = fc.string({ unit: fc.constantFrom("<", ">", "@", "a", " ", "\r", "\n", "\0", "é", ","), maxLength: 60 });
+    const junk = fc.string({
+      unit: fc.constantFrom("<", ">", "@", "a", " ", "\r", "\n", "\0", "é", ","),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(junk, junk, junk, (messageId, references, inReplyTo) => {
         const thread = threadUnder({ messageId, references, inReplyTo });
-        for (const id of [...thread.references, thread.inReplyTo ?? "<a@b>"]) expect(id).toMatch(/^<[!-;=?-~]+@[!-;=?-~]+>$/);
+        for (const id of [...thread.references, thread.inReplyTo ?? "<a@b>"])
+          expect(id).toMatch(/^<[!-;=?-~]+@[!-;=?-~]+>$/);
       }),
     );
   });

@@ -10,12 +10,46 @@ export const MINUTE_MS = 60_000;
 /** An answer, an error to reject with, or a promise of either for an attempt that takes its time. */
 export type Act = AttemptOutcome | Error | Promise<AttemptOutcome> | ((signal: AbortSignal) => Promise<AttemptOutcome>);
 
+type NotSent = Exclude<AttemptOutcome, { kind: "sent" }>;
+
 export const SENT = (...accepted: string[]): AttemptOutcome => ({ kind: "sent", accepted, rejected: [] });
-export const DEFERRED: AttemptOutcome = { kind: "retry", code: "MAIL_DEFERRED", message: "450 4.2.1 <ann@ann.example> greylisted", rejected: [], scope: "mail" };
-export const REFUSED: AttemptOutcome = { kind: "failed", code: "MAIL_REFUSED", message: "550 5.1.1 no such user", rejected: [], scope: "mail" };
-export const UNKNOWN: AttemptOutcome = { kind: "unknown", code: "OUTCOME_UNKNOWN", message: "closed", rejected: [], scope: "mail" };
-export const BUSY: AttemptOutcome = { kind: "retry", code: "SERVER_BUSY", message: "421 4.7.0 slow down", rejected: [], scope: "account" };
-export const HELD: AttemptOutcome = { kind: "retry", code: "LOGIN_REFUSED", message: "535 5.7.8 no", rejected: [], scope: "account", hold: true, retryAfterMs: 15 * MINUTE_MS };
+export const DEFERRED: NotSent = {
+  kind: "retry",
+  code: "MAIL_DEFERRED",
+  message: "450 4.2.1 <ann@ann.example> greylisted",
+  rejected: [],
+  scope: "mail",
+};
+export const REFUSED: NotSent = {
+  kind: "failed",
+  code: "MAIL_REFUSED",
+  message: "550 5.1.1 no such user",
+  rejected: [],
+  scope: "mail",
+};
+export const UNKNOWN: NotSent = {
+  kind: "unknown",
+  code: "OUTCOME_UNKNOWN",
+  message: "closed",
+  rejected: [],
+  scope: "mail",
+};
+export const BUSY: NotSent = {
+  kind: "retry",
+  code: "SERVER_BUSY",
+  message: "421 4.7.0 slow down",
+  rejected: [],
+  scope: "account",
+};
+export const HELD: NotSent = {
+  kind: "retry",
+  code: "LOGIN_REFUSED",
+  message: "535 5.7.8 no",
+  rejected: [],
+  scope: "account",
+  hold: true,
+  retryAfterMs: 15 * MINUTE_MS,
+};
 
 export interface Attempt {
   readonly atMs: number;
@@ -30,11 +64,14 @@ export interface Scripted {
   readonly attempts: Attempt[];
   readonly logged: { level: string; message: string; fields: LogFields }[];
   /** Answers from now on. */
-  script(...acts: Act[]): void;
+  readonly script: (...acts: Act[]) => void;
 }
 
 /** An outbox whose server does as it is told, one act per attempt; after the last it takes everything. */
-export function scripted(acts: Act[], { limits = {}, random = () => 1 }: { limits?: Partial<OutboxLimits>; random?: () => number } = {}): Scripted {
+export function scripted(
+  acts: Act[],
+  { limits = {}, random = () => 1 }: { limits?: Partial<OutboxLimits>; random?: () => number } = {},
+): Scripted {
   const clock = new ManualClock();
   const attempts: Attempt[] = [];
   const logged: Scripted["logged"] = [];
@@ -51,5 +88,11 @@ export function scripted(acts: Act[], { limits = {}, random = () => 1 }: { limit
 }
 
 export function note(id: string, to: readonly string[] = ["ann@ann.example"]): OutboxMail {
-  return { messageId: `<${id}@bot.example>`, envelope: { from: "bot@bot.example", to }, text: `secret text of ${id}`, html: "", attachments: [] };
+  return {
+    messageId: `<${id}@bot.example>`,
+    envelope: { from: "bot@bot.example", to },
+    text: `secret text of ${id}`,
+    html: "",
+    attachments: [],
+  };
 }

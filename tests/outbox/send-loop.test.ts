@@ -2,16 +2,26 @@ import { describe, expect, it } from "vitest";
 import { ClosedError, InvalidMessageError, StorageError } from "../../src/domain/errors.ts";
 import { BUSY, DEFERRED, HELD, HOUR_MS, MINUTE_MS, note, REFUSED, SENT, scripted, UNKNOWN } from "./scripted-submit.ts";
 
+const large = (id: string) => ({ ...note(id), attachments: [{ source: { content: Buffer.alloc(2_000) } }] });
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<typeof UNKNOWN>((resolve) => signal.addEventListener("abort", () => resolve(UNKNOWN)));
 const minutes = (attempts: readonly { atMs: number }[]) => attempts.map(({ atMs }) => atMs / MINUTE_MS);
 
 describe("sending", () => {
   it("tells how the first attempt ended", async () => {
     const { outbox } = scripted([SENT("ann@ann.example")]);
-    expect(await outbox.enqueue(note("a"), "k")).toEqual({ messageId: "<a@bot.example>", status: "sent", accepted: ["ann@ann.example"], rejected: [] });
+    expect(await outbox.enqueue(note("a"), "k")).toEqual({
+      messageId: "<a@bot.example>",
+      status: "sent",
+      accepted: ["ann@ann.example"],
+      rejected: [],
+    });
   });
 
   it("fails for good at once, for each recipient, and says so in the log without saying to whom or what", async () => {
-    const { outbox, logged, attempts, clock } = scripted([{ ...REFUSED, message: "550 5.1.1 <ann@ann.example> no such user" }]);
+    const { outbox, logged, attempts, clock } = scripted([
+      { ...REFUSED, message: "550 5.1.1 <ann@ann.example> no such user" },
+    ]);
     expect(await outbox.enqueue(note("a"), "k")).toEqual({
       messageId: "<a@bot.example>",
       status: "failed",
@@ -22,7 +32,13 @@ describe("sending", () => {
     });
     await clock.run(48 * HOUR_MS);
     expect(attempts).toHaveLength(1);
-    expect(logged).toMatchObject([{ level: "error", message: "mail not sent", fields: { code: "MAIL_REFUSED", to: "ann.example", willRetry: false } }]);
+    expect(logged).toMatchObject([
+      {
+        level: "error",
+        message: "mail not sent",
+        fields: { code: "MAIL_REFUSED", to: "ann.example", willRetry: false },
+      },
+    ]);
     expect(JSON.stringify(logged)).not.toMatch(/ann@|secret text/);
   });
 
@@ -34,7 +50,10 @@ describe("sending", () => {
 
   it("survives a transport that breaks its promise", async () => {
     const { outbox, clock, attempts } = scripted([new TypeError("a bug"), SENT("ann@ann.example")]);
-    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({ status: "queued", error: { code: "UNEXPECTED", message: "a bug" } });
+    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({
+      status: "queued",
+      error: { code: "UNEXPECTED", message: "a bug" },
+    });
     await clock.run(MINUTE_MS);
     expect(attempts).toHaveLength(2);
   });
@@ -48,7 +67,10 @@ describe("sending", () => {
       busy--;
       return SENT();
     };
-    const { outbox } = scripted(Array.from({ length: 30 }, () => slow), { limits: { maxSending: 4 } });
+    const { outbox } = scripted(
+      Array.from({ length: 30 }, () => slow),
+      { limits: { maxSending: 4 } },
+    );
     await Promise.all(Array.from({ length: 30 }, (_, index) => outbox.enqueue(note(`${index}`), `${index}`)));
     expect(most).toBe(4);
   });
@@ -57,7 +79,12 @@ describe("sending", () => {
 describe("a transient failure", () => {
   it("is queued with the time of the next attempt, and retried with the same mail", async () => {
     const { outbox, clock, attempts } = scripted([DEFERRED, SENT("ann@ann.example")]);
-    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({ status: "queued", retryable: true, retryAfterMs: 5_000, error: { code: "MAIL_DEFERRED" } });
+    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({
+      status: "queued",
+      retryable: true,
+      retryAfterMs: 5_000,
+      error: { code: "MAIL_DEFERRED" },
+    });
     await clock.run(4_999);
     expect(attempts).toHaveLength(1);
     await clock.run(1);
@@ -108,7 +135,13 @@ describe("a transient failure", () => {
       ],
     };
     const { outbox, clock, attempts } = scripted([partly, SENT("grey@c.example")]);
-    expect(await outbox.enqueue(note("a", to), "k")).toMatchObject({ status: "sent", accepted: ["ann@a.example"], rejected: partly.rejected, retryable: true, retryAfterMs: 5_000 });
+    expect(await outbox.enqueue(note("a", to), "k")).toMatchObject({
+      status: "sent",
+      accepted: ["ann@a.example"],
+      rejected: partly.rejected,
+      retryable: true,
+      retryAfterMs: 5_000,
+    });
     await clock.run(MINUTE_MS);
     expect(attempts.map((attempt) => attempt.to)).toEqual([to, ["grey@c.example"]]);
     expect(outbox.status()).toMatchObject({ sent: 1, retrying: 0 });
@@ -118,17 +151,29 @@ describe("a transient failure", () => {
 describe("nobody knows whether it was delivered", () => {
   it("is tried once more, no sooner than five minutes later, with the same mail", async () => {
     const { outbox, clock, attempts, logged } = scripted([UNKNOWN, UNKNOWN], { random: () => 0 });
-    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({ status: "queued", retryable: true, retryAfterMs: 5 * MINUTE_MS, error: { code: "OUTCOME_UNKNOWN" } });
+    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({
+      status: "queued",
+      retryable: true,
+      retryAfterMs: 5 * MINUTE_MS,
+      error: { code: "OUTCOME_UNKNOWN" },
+    });
     await clock.run(24 * HOUR_MS);
     expect(minutes(attempts)).toEqual([0, 5]);
     expect(attempts[1]?.mail).toEqual(attempts[0]?.mail);
     expect(outbox.status()).toMatchObject({ unknown: 1, sent: 0, failed: 0 });
-    expect(logged.map(({ fields }) => [fields["state"], fields["willRetry"]])).toEqual([["unknown", true], ["unknown", false]]);
+    expect(logged.map(({ fields }) => [fields["state"], fields["willRetry"]])).toEqual([
+      ["unknown", true],
+      ["unknown", false],
+    ]);
   });
 
   it("is not tried again when told to hold", async () => {
     const { outbox, clock, attempts } = scripted([UNKNOWN], { limits: { onUnknown: "hold" } });
-    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({ status: "queued", retryable: false, error: { code: "OUTCOME_UNKNOWN" } });
+    expect(await outbox.enqueue(note("a"), "k")).toMatchObject({
+      status: "queued",
+      retryable: false,
+      error: { code: "OUTCOME_UNKNOWN" },
+    });
     await clock.run(24 * HOUR_MS);
     expect(attempts).toHaveLength(1);
   });
@@ -143,7 +188,9 @@ describe("the same key", () => {
   });
 
   it("waits for the first when that is still on its way", async () => {
-    const { outbox, attempts } = scripted([new Promise((resolve) => setTimeout(() => resolve(SENT("ann@ann.example")), 20))]);
+    const { outbox, attempts } = scripted([
+      new Promise((resolve) => setTimeout(() => resolve(SENT("ann@ann.example")), 20)),
+    ]);
     const [first, second] = await Promise.all([outbox.enqueue(note("a"), "k"), outbox.enqueue(note("a"), "k")]);
     expect([first.status, second.status]).toEqual(["sent", "duplicate"]);
     expect(second.messageId).toBe(first.messageId);
@@ -178,7 +225,9 @@ describe("trouble with the account", () => {
   it("pauses every mail of it, not only the one that met it", async () => {
     const { outbox, clock, attempts } = scripted([BUSY], { limits: { maxSending: 1 } });
     const receipts = await Promise.all(["a", "b", "c"].map((id) => outbox.enqueue(note(id), id)));
-    expect(receipts.map(({ status, error, retryAfterMs }) => [status, error?.code, retryAfterMs])).toEqual(Array.from({ length: 3 }, () => ["queued", "SERVER_BUSY", 5_000]));
+    expect(receipts.map(({ status, error, retryAfterMs }) => [status, error?.code, retryAfterMs])).toEqual(
+      Array.from({ length: 3 }, () => ["queued", "SERVER_BUSY", 5_000]),
+    );
     expect(attempts).toHaveLength(1);
     expect(outbox.status()).toMatchObject({ paused: { code: "SERVER_BUSY", retryAfterMs: 5_000 } });
     await clock.run(5_000);
@@ -198,7 +247,10 @@ describe("trouble with the account", () => {
   });
 
   it("of the kind that only a person mends keeps the mail and asks rarely", async () => {
-    const { outbox, clock, attempts } = scripted(Array.from({ length: 40 }, () => HELD), { random: () => 0 });
+    const { outbox, clock, attempts } = scripted(
+      Array.from({ length: 40 }, () => HELD),
+      { random: () => 0 },
+    );
     await outbox.enqueue(note("a"), "k");
     await clock.run(72 * HOUR_MS);
     const waits = attempts.slice(1).map(({ atMs }, index) => (atMs - (attempts[index]?.atMs ?? 0)) / MINUTE_MS);
@@ -228,7 +280,6 @@ describe("bounds", () => {
 
   it("count bytes too, but always take one", async () => {
     const { outbox, clock } = scripted([DEFERRED], { limits: { maxUnsentBytes: 1_000 } });
-    const large = (id: string) => ({ ...note(id), attachments: [{ source: { content: Buffer.alloc(2_000) } }] });
     expect(await outbox.enqueue(large("a"), "a")).toMatchObject({ status: "queued" });
     await expect(outbox.enqueue(large("b"), "b")).rejects.toThrow("would pass 1000");
     await clock.run(MINUTE_MS);
@@ -270,13 +321,15 @@ describe("the end", () => {
   });
 
   it("stops attempts, tells everybody who waits, and leaves no timer", async () => {
-    const untilAborted = (signal: AbortSignal) => new Promise<typeof UNKNOWN>((resolve) => signal.addEventListener("abort", () => resolve(UNKNOWN)));
     const { outbox, clock, logged } = scripted([DEFERRED, untilAborted], { limits: { maxSending: 1 } });
     await outbox.enqueue(note("a"), "a");
     const sending = outbox.enqueue(note("b"), "b");
     const waiting = outbox.enqueue(note("c"), "c");
     await outbox[Symbol.asyncDispose]();
-    expect(await sending).toMatchObject({ status: "failed", error: { code: "OUTCOME_UNKNOWN", message: expect.stringContaining("may have been delivered") } });
+    expect(await sending).toMatchObject({
+      status: "failed",
+      error: { code: "OUTCOME_UNKNOWN", message: expect.stringContaining("may have been delivered") },
+    });
     expect(await waiting).toMatchObject({ status: "failed", error: { code: "CLOSED" } });
     expect(clock.sleeping).toBe(0);
     expect(logged.at(-1)).toMatchObject({ level: "error", message: "closed with unsent mail", fields: { mails: 3 } });

@@ -8,7 +8,9 @@ import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { mail, settings, transportTo } from "../smtp/fixtures.ts";
 import { MINUTE_MS } from "./scripted-submit.ts";
 
-function outboxOver(submit: (message: SmtpMail, signal: AbortSignal) => ReturnType<ReturnType<typeof createSmtpTransport>["submit"]>) {
+function outboxOver(
+  submit: (message: SmtpMail, signal: AbortSignal) => ReturnType<ReturnType<typeof createSmtpTransport>["submit"]>,
+) {
   const clock = new ManualClock();
   return { clock, outbox: createOutbox({ submit, clock, random: () => 0.5, logger: silentLogger }) };
 }
@@ -29,7 +31,10 @@ describe("the outbox over a real connection", () => {
     const { clock, outbox } = outboxOver((message, signal) => transport.submit(message, signal));
     sink.fail("dot", { drop: "rst", keep: true }, { times: 1 });
     const message = mail({ attachments: [{ content: "hi", filename: "a.txt" }] });
-    expect(await outbox.enqueue(message, "k")).toMatchObject({ status: "queued", retryAfterMs: expect.toSatisfy((ms: number) => ms >= 5 * MINUTE_MS) });
+    expect(await outbox.enqueue(message, "k")).toMatchObject({
+      status: "queued",
+      retryAfterMs: expect.toSatisfy((ms: number) => ms >= 5 * MINUTE_MS),
+    });
     await until(() => outbox.status().sent === 1, clock);
     const [first, second] = sink.mails;
     expect(sink.mails).toHaveLength(2);
@@ -58,7 +63,9 @@ describe("the outbox over a real connection", () => {
       await using transport = createSmtpTransport(settings(sink, over), silentLogger);
       const { clock, outbox } = outboxOver((message, signal) => transport.submit(message, signal));
       const first = proxy.links.length;
-      proxy.setFaults((index) => (index === first ? { cut: { direction: "toServer", afterBytes: cut, how: "rst" } } : undefined));
+      proxy.setFaults((index) =>
+        index === first ? { cut: { direction: "toServer", afterBytes: cut, how: "rst" } } : undefined,
+      );
       const message = mail();
       const before = sink.mails.length;
       await outbox.enqueue(message, "k");

@@ -10,22 +10,26 @@ import { mail, settings } from "./fixtures.ts";
 const PLAIN = { security: "none" as const };
 
 describe("a connection cut while a mail is on its way", () => {
-  it("wherever that is: never called undelivered when it arrived, and in doubt only once the mail itself was sent", { timeout: 60_000 }, async () => {
-    await using sink = await startSmtpSink(PLAIN);
-    const message = mail();
-    const { bodyStarts, dotEnds } = await measure(sink, message);
-    const kinds = new Set<string>();
-    for (const afterBytes of cutPoints(bodyStarts, dotEnds)) {
-      const before = sink.mails.length;
-      const kind = await submitCut(sink, message, afterBytes);
-      const arrived = sink.mails.length - before;
-      kinds.add(kind);
-      expect({ afterBytes, arrived }).toEqual({ afterBytes, arrived: afterBytes < dotEnds ? 0 : 1 });
-      if (afterBytes <= bodyStarts) expect({ afterBytes, kind }).toEqual({ afterBytes, kind: "retry" });
-      else expect(arrived === 0 ? ["retry", "unknown"] : ["sent", "unknown"]).toContain(kind);
-    }
-    expect(kinds).toEqual(new Set(["retry", "unknown"]));
-  });
+  it(
+    "wherever that is: never called undelivered when it arrived, and in doubt only once the mail itself was sent",
+    { timeout: 60_000 },
+    async () => {
+      await using sink = await startSmtpSink(PLAIN);
+      const message = mail();
+      const { bodyStarts, dotEnds } = await measure(sink, message);
+      const kinds = new Set<string>();
+      for (const afterBytes of cutPoints(bodyStarts, dotEnds)) {
+        const before = sink.mails.length;
+        const kind = await submitCut(sink, message, afterBytes);
+        const arrived = sink.mails.length - before;
+        kinds.add(kind);
+        expect({ afterBytes, arrived }).toEqual({ afterBytes, arrived: afterBytes < dotEnds ? 0 : 1 });
+        if (afterBytes <= bodyStarts) expect({ afterBytes, kind }).toEqual({ afterBytes, kind: "retry" });
+        else expect(arrived === 0 ? ["retry", "unknown"] : ["sent", "unknown"]).toContain(kind);
+      }
+      expect(kinds).toEqual(new Set(["retry", "unknown"]));
+    },
+  );
 
   it("in the middle of a large mail is a plain retry: the dot was never written", async () => {
     const server = await rawServer((line, socket, data) => {
@@ -35,7 +39,10 @@ describe("a connection cut while a mail is on its way", () => {
       }
       answer(line, socket);
     });
-    await using transport = createSmtpTransport(settings({ host: "127.0.0.1", port: server.port, user: "u", password: "password", ca: "" }, PLAIN), silentLogger);
+    await using transport = createSmtpTransport(
+      settings({ host: "127.0.0.1", port: server.port, user: "u", password: "password", ca: "" }, PLAIN),
+      silentLogger,
+    );
     const large = mail({ attachments: [{ content: Buffer.alloc(8_000_000, 1), filename: "large.bin" }] });
     expect(await transport.submit(large)).toMatchObject({ kind: "retry", code: "CONNECTION", scope: "mail" });
     await server.close();
@@ -46,7 +53,10 @@ describe("a connection cut while a mail is on its way", () => {
       if (data === undefined) answer(line, socket);
       else if (line.endsWith("\r\n.\r\n")) socket.end("25");
     });
-    await using transport = createSmtpTransport(settings({ host: "127.0.0.1", port: server.port, user: "u", password: "password", ca: "" }, PLAIN), silentLogger);
+    await using transport = createSmtpTransport(
+      settings({ host: "127.0.0.1", port: server.port, user: "u", password: "password", ca: "" }, PLAIN),
+      silentLogger,
+    );
     expect(await transport.submit(mail())).toMatchObject({ kind: "unknown", code: "OUTCOME_UNKNOWN" });
     await server.close();
   });
@@ -54,7 +64,10 @@ describe("a connection cut while a mail is on its way", () => {
   it("by us is told by the same rule", async () => {
     await using sink = await startSmtpSink();
     await using transport = createSmtpTransport(settings(sink), silentLogger);
-    for (const [step, kind] of [["rcpt", "retry"], ["dot", "unknown"]] as const) {
+    for (const [step, kind] of [
+      ["rcpt", "retry"],
+      ["dot", "unknown"],
+    ] as const) {
       const heal = sink.fail(step, { hang: true });
       const stop = new AbortController();
       const outcome = transport.submit(mail(), stop.signal);
@@ -68,16 +81,23 @@ describe("a connection cut while a mail is on its way", () => {
 type Sink = Awaited<ReturnType<typeof startSmtpSink>>;
 
 async function submitCut(sink: Sink, message: SmtpMail, afterBytes: number): Promise<string> {
-  await using proxy = await startFaultProxy({ target: sink, faults: () => ({ cut: { direction: "toServer", afterBytes, how: "rst" } }) });
+  await using proxy = await startFaultProxy({
+    target: sink,
+    faults: () => ({ cut: { direction: "toServer", afterBytes, how: "rst" } }),
+  });
   await using transport = createSmtpTransport(settings({ ...sink, port: proxy.port }, PLAIN), silentLogger);
   return (await transport.submit(message)).kind;
 }
 
+const around = (middle: number, each: number) =>
+  Array.from({ length: 2 * each + 1 }, (_, index) => middle - each + index);
+
 /** Every byte around the places where something changes, some in between. */
 function cutPoints(bodyStarts: number, dotEnds: number): number[] {
-  const around = (middle: number, each: number) => Array.from({ length: 2 * each + 1 }, (_, index) => middle - each + index);
   const coarse = Array.from({ length: 40 }, (_, index) => Math.floor((index * dotEnds) / 40));
-  return [...new Set([...coarse, ...around(bodyStarts, 30), ...around(dotEnds, 10).filter((point) => point <= dotEnds)])].toSorted((a, b) => a - b);
+  return [
+    ...new Set([...coarse, ...around(bodyStarts, 30), ...around(dotEnds, 10).filter((point) => point <= dotEnds)]),
+  ].toSorted((a, b) => a - b);
 }
 
 /** Offsets in what the client sends: the first byte of the mail, and the one after its final dot. */
@@ -99,7 +119,9 @@ function answer(line: string, socket: Socket): void {
 }
 
 /** `handle` gets each line; once DATA was answered, all that came since with its length. */
-async function rawServer(handle: (line: string, socket: Socket, data?: number) => void): Promise<{ port: number; close: () => Promise<void> }> {
+async function rawServer(
+  handle: (line: string, socket: Socket, data?: number) => void,
+): Promise<{ port: number; close: () => Promise<void> }> {
   const server = createServer((socket) => {
     let data: string | undefined;
     socket.on("error", () => {});
@@ -109,7 +131,10 @@ async function rawServer(handle: (line: string, socket: Socket, data?: number) =
         data += chunk.toString("latin1");
         return handle(data, socket, data.length);
       }
-      for (const line of chunk.toString().split("\r\n").filter((text) => text !== "")) {
+      for (const line of chunk
+        .toString()
+        .split("\r\n")
+        .filter((text) => text !== "")) {
         handle(line, socket);
         if (line.toUpperCase() === "DATA") data = "";
       }

@@ -10,7 +10,11 @@ const TABLE: [SmtpStep, SmtpFault, { kind: string; code: string; scope: string; 
   ["connect", { drop: "rst" }, lost("account")],
   ["connect", { hang: true }, lost("account")],
   ["ehlo", { drop: "fin" }, lost("account")],
-  ["starttls", { reply: "454 4.7.0 TLS not available" }, { kind: "retry", code: "INSECURE_CONNECTION", scope: "account", hold: true }],
+  [
+    "starttls",
+    { reply: "454 4.7.0 TLS not available" },
+    { kind: "retry", code: "INSECURE_CONNECTION", scope: "account", hold: true },
+  ],
   ["auth", { reply: "535 5.7.8 bad credentials" }, refusedLogin()],
   ["auth", { reply: "534 5.7.9 application-specific password required" }, refusedLogin()],
   ["auth", { reply: "538 5.7.11 encryption required" }, refusedLogin()],
@@ -74,15 +78,18 @@ describe("an attempt that goes wrong", () => {
     expect(await transport.submit(mail())).toMatchObject({ kind: "sent" });
   });
 
-  it.each(TABLE)("means the same on a connection that has carried mail before: at %s with %j", async (step, fault, expected) => {
-    if (["connect", "ehlo", "starttls", "auth"].includes(step)) return;
-    await using sink = await startSmtpSink();
-    await using transport = transportTo(sink);
-    await transport.submit(mail());
-    sink.fail(step, fault);
-    expect(await transport.submit(mail())).toMatchObject(expected);
-    expect(sink.mails.length).toBe("keep" in fault ? 2 : 1);
-  });
+  it.each(TABLE)(
+    "means the same on a connection that has carried mail before: at %s with %j",
+    async (step, fault, expected) => {
+      if (["connect", "ehlo", "starttls", "auth"].includes(step)) return;
+      await using sink = await startSmtpSink();
+      await using transport = transportTo(sink);
+      await transport.submit(mail());
+      sink.fail(step, fault);
+      expect(await transport.submit(mail())).toMatchObject(expected);
+      expect(sink.mails.length).toBe("keep" in fault ? 2 : 1);
+    },
+  );
 
   it("says why, in the server's words, on one line", async () => {
     await using sink = await startSmtpSink();
@@ -95,9 +102,9 @@ describe("an attempt that goes wrong", () => {
   });
 });
 
-describe("several recipients", () => {
-  const three = () => mail({ cc: ["gone@x.example", "grey@x.example"] });
+const three = () => mail({ cc: ["gone@x.example", "grey@x.example"] });
 
+describe("several recipients", () => {
   it("are told apart: sent to some, refused and deferred for others", async () => {
     await using sink = await startSmtpSink();
     await using transport = transportTo(sink);
@@ -121,6 +128,9 @@ describe("several recipients", () => {
     sink.fail("rcpt", { reply: "550 5.1.1 unknown" });
     const outcome = await transport.submit(three());
     expect(outcome).toMatchObject({ kind: "retry", code: "MAIL_DEFERRED" });
-    expect(outcome.rejected.map(({ permanent }) => permanent).toSorted()).toEqual([false, true, true]);
+    expect(outcome.rejected.filter(({ permanent }) => !permanent).map(({ address }) => address)).toEqual([
+      "grey@x.example",
+    ]);
+    expect(outcome.rejected).toHaveLength(3);
   });
 });

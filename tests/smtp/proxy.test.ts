@@ -26,7 +26,12 @@ describe("by way of a proxy", () => {
     await using sink = await startSmtpSink();
     await using transport = transportTo(sink, { proxy: `${scheme}://user:secret-word@127.0.0.1:1` });
     const outcome = await transport.submit(mail());
-    expect(outcome).toMatchObject({ kind: "retry", code: "CONNECTION", scope: "account", message: expect.stringContaining(`The proxy ${scheme}://127.0.0.1:1 does not connect`) });
+    expect(outcome).toMatchObject({
+      kind: "retry",
+      code: "CONNECTION",
+      scope: "account",
+      message: expect.stringContaining(`The proxy ${scheme}://127.0.0.1:1 does not connect`),
+    });
     expect(JSON.stringify(outcome)).not.toContain("secret-word");
   });
 
@@ -34,7 +39,10 @@ describe("by way of a proxy", () => {
     await using sink = await startSmtpSink();
     await using proxy = await httpProxy(407);
     await using transport = transportTo(sink, { proxy: `http://127.0.0.1:${proxy.port}` });
-    expect(await transport.submit(mail())).toMatchObject({ code: "CONNECTION", message: expect.stringContaining("it answered 407") });
+    expect(await transport.submit(mail())).toMatchObject({
+      code: "CONNECTION",
+      message: expect.stringContaining("it answered 407"),
+    });
   });
 });
 
@@ -46,7 +54,10 @@ interface TestProxy extends AsyncDisposable {
 async function httpProxy(refuseWith?: number): Promise<TestProxy> {
   const asked: string[] = [];
   const server = createHttpServer().on("connect", (request, client) => {
-    if (refuseWith !== undefined) return client.end(`HTTP/1.1 ${refuseWith} No\r\n\r\n`);
+    if (refuseWith !== undefined) {
+      client.end(`HTTP/1.1 ${refuseWith} No\r\n\r\n`);
+      return;
+    }
     const [host = "", port] = (request.url ?? "").split(":");
     asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
     // The answer leaves together with the greeting of the mail server.
@@ -87,7 +98,11 @@ async function socksProxy(): Promise<TestProxy> {
 
 function join(a: Socket, b: Socket): void {
   // A socket whose pipe has gone is paused, and would never notice its own end.
-  for (const [one, other] of [[a, b], [b, a]] as const) one.on("error", () => {}).on("close", () => other.destroy());
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    one.on("error", () => {}).on("close", () => other.destroy());
   a.pipe(b);
   b.pipe(a);
 }

@@ -7,18 +7,28 @@ import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { mail, settings, transportTo } from "./fixtures.ts";
 
 describe("a password", () => {
-  it.each(["none", "tls"] as const)("is never sent in the clear where STARTTLS is required and the server says %s", async (security) => {
-    await using sink = await startSmtpSink({ security });
-    await using transport = transportTo(sink);
-    const outcome = await transport.submit(mail());
-    expect(outcome.kind).toBe("retry");
-    expect(sink.connections.flatMap(({ commands }) => commands).filter((line) => !/^(?:EHLO|STARTTLS)/.test(line))).toEqual([]);
-  });
+  it.each(["none", "tls"] as const)(
+    "is never sent in the clear where STARTTLS is required and the server says %s",
+    async (security) => {
+      await using sink = await startSmtpSink({ security });
+      await using transport = transportTo(sink);
+      const outcome = await transport.submit(mail());
+      expect(outcome.kind).toBe("retry");
+      expect(
+        sink.connections.flatMap(({ commands }) => commands).filter((line) => !/^(?:EHLO|STARTTLS)/.test(line)),
+      ).toEqual([]);
+    },
+  );
 
   it("is held back when the server does not offer STARTTLS, with the account on hold", async () => {
     await using sink = await startSmtpSink({ security: "none" });
     await using transport = transportTo(sink);
-    expect(await transport.submit(mail())).toMatchObject({ code: "INSECURE_CONNECTION", scope: "account", hold: true, retryAfterMs: 900_000 });
+    expect(await transport.submit(mail())).toMatchObject({
+      code: "INSECURE_CONNECTION",
+      scope: "account",
+      hold: true,
+      retryAfterMs: 900_000,
+    });
   });
 
   it.each(["expired", "wrongHost"] as const)("does not go to a server whose certificate is %s", async (name) => {
@@ -50,17 +60,29 @@ describe("a password", () => {
 
   it("that cannot be had holds the account", async () => {
     await using sink = await startSmtpSink();
-    await using transport = transportTo(sink, { password: () => Promise.reject(new Error("password: the variable MAIL is not set")) });
-    expect(await transport.submit(mail())).toMatchObject({ code: "PASSWORD", hold: true, message: "password: the variable MAIL is not set" });
+    await using transport = transportTo(sink, {
+      password: () => Promise.reject(new Error("password: the variable MAIL is not set")),
+    });
+    expect(await transport.submit(mail())).toMatchObject({
+      code: "PASSWORD",
+      hold: true,
+      message: "password: the variable MAIL is not set",
+    });
   });
 
   it("is in no outcome and no error, even when the server repeats it", async () => {
     const password = "hunter2 secret/ü";
-    const echoed = [password, Buffer.from(`\0bot@example.test\0${password}`).toString("base64"), encodeURIComponent(password)];
+    const echoed = [
+      password,
+      Buffer.from(`\0bot@example.test\0${password}`).toString("base64"),
+      encodeURIComponent(password),
+    ];
     await using sink = await startSmtpSink({ auth: { user: "bot@example.test", password } });
     await using transport = transportTo(sink);
     sink.fail("auth", { reply: `535 5.7.8 no: ${echoed.join(" ")}` });
-    const said = JSON.stringify(await transport.submit(mail())) + String(await transport.verify().catch((error: unknown) => error));
+    const said =
+      JSON.stringify(await transport.submit(mail())) +
+      String(await transport.verify().catch((error: unknown) => error));
     for (const secret of echoed) expect(said).not.toContain(secret);
   });
 });
@@ -128,25 +150,34 @@ describe("connections", () => {
     await Promise.all([hanging, third]);
     await sleep(50);
     expect(sink.connections.filter(({ open }) => open)).toEqual([]);
-    expect(process.getActiveResourcesInfo().filter((name) => name === "TLSSocketWrap" || name === "TLSWrap")).toEqual([]);
+    expect(process.getActiveResourcesInfo().filter((name) => name === "TLSSocketWrap" || name === "TLSWrap")).toEqual(
+      [],
+    );
     expect(await transport.submit(mail())).toMatchObject({ kind: "retry", code: "CLOSED" });
   });
 });
 
-describe("an address outside of ASCII", () => {
-  const toJö = () => mail({ to: ["jö@ann.example"] });
+const toJö = () => mail({ to: ["jö@ann.example"] });
 
+describe("an address outside of ASCII", () => {
   it("is sent where the server can", async () => {
     await using sink = await startSmtpSink();
     await using transport = transportTo(sink);
-    expect(await transport.submit(toJö())).toMatchObject({ kind: "sent", accepted: ["ann@ann.example", "jö@ann.example"] });
+    expect(await transport.submit(toJö())).toMatchObject({
+      kind: "sent",
+      accepted: ["ann@ann.example", "jö@ann.example"],
+    });
     expect(sink.connections[0]?.commands.find((line) => line.startsWith("MAIL"))).toContain("SMTPUTF8");
   });
 
   it("is refused for good where the server cannot", async () => {
     await using sink = await startSmtpSink({ server: { hideSMTPUTF8: true } });
     await using transport = transportTo(sink);
-    expect(await transport.submit(toJö())).toMatchObject({ kind: "failed", code: "MAIL_REFUSED", message: expect.stringContaining("SMTPUTF8") });
+    expect(await transport.submit(toJö())).toMatchObject({
+      kind: "failed",
+      code: "MAIL_REFUSED",
+      message: expect.stringContaining("SMTPUTF8"),
+    });
     expect(sink.mails).toHaveLength(0);
   });
 });
@@ -177,9 +208,18 @@ describe("a check of the account", () => {
   it("names what is wrong and what to do", async () => {
     await using sink = await startSmtpSink();
     const failing = (changes: object) => createSmtpTransport(settings(sink, changes), silentLogger).verify();
-    await expect(failing({ password: "wrong" })).rejects.toMatchObject({ code: "LOGIN_REFUSED", message: expect.stringContaining("app password") });
-    await expect(failing({ ca: undefined })).rejects.toMatchObject({ code: "INSECURE_CONNECTION", message: expect.stringContaining("No password has been sent") });
-    await expect(failing({ port: 1 })).rejects.toMatchObject({ code: "CONNECTION", message: expect.stringContaining("SMTP server 127.0.0.1:1") });
+    await expect(failing({ password: "wrong" })).rejects.toMatchObject({
+      code: "LOGIN_REFUSED",
+      message: expect.stringContaining("app password"),
+    });
+    await expect(failing({ ca: undefined })).rejects.toMatchObject({
+      code: "INSECURE_CONNECTION",
+      message: expect.stringContaining("No password has been sent"),
+    });
+    await expect(failing({ port: 1 })).rejects.toMatchObject({
+      code: "CONNECTION",
+      message: expect.stringContaining("SMTP server 127.0.0.1:1"),
+    });
     sink.fail("connect", { reply: "421 4.3.2 too many" });
     await expect(failing({})).rejects.toMatchObject({ code: "SERVER_BUSY" });
   });

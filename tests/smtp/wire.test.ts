@@ -30,7 +30,12 @@ function structure(raw: Buffer): string[] {
 describe("reply headers", () => {
   it("are on the wire once each", async () => {
     const { raw } = await sent(mail({ metadata: metadata({ email_references: "<q0@ann.example>" }) }));
-    const head = raw.toString().split("\r\n\r\n", 1)[0]?.replace(/\r\n[ \t]+/g, " ").split("\r\n") ?? [];
+    const head =
+      raw
+        .toString()
+        .split("\r\n\r\n", 1)[0]
+        ?.replace(/\r\n[ \t]+/g, " ")
+        .split("\r\n") ?? [];
     expect(head).toEqual([
       "Auto-Submitted: auto-replied",
       "X-Auto-Response-Suppress: All",
@@ -42,7 +47,7 @@ describe("reply headers", () => {
       expect.stringMatching(/^Message-ID: <\d+\.test@bot\.example>$/),
       "Date: Mon, 05 Jan 2026 09:00:00 +0000",
       "MIME-Version: 1.0",
-      expect.stringMatching(/^Content-Type: multipart\/alternative; boundary="=_mailport-[0-9a-f]{24}-Part_1"$/),
+      expect.stringMatching(/^Content-Type: multipart\/alternative; boundary="=_mailport-[0-9a-f]{24}"$/),
     ]);
   });
 
@@ -70,16 +75,47 @@ describe("multipart/mixed only with an attachment", () => {
     const file = path.join(folder.path, "Größe.bin");
     const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
     await writeFile(file, bytes);
-    const { raw } = await sent(mail({ attachments: [{ path: file }, { content: "hi", filename: "a.txt", contentType: "text/plain" }, { content: "", filename: "empty" }] }));
-    expect(structure(raw)).toEqual(["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/octet-stream", "text/plain", "application/octet-stream"]);
+    const { raw } = await sent(
+      mail({
+        attachments: [
+          { path: file },
+          { content: "hi", filename: "a.txt", contentType: "text/plain" },
+          { content: "", filename: "empty" },
+        ],
+      }),
+    );
+    expect(structure(raw)).toEqual([
+      "multipart/mixed",
+      "multipart/alternative",
+      "text/plain",
+      "text/html",
+      "application/octet-stream",
+      "text/plain",
+      "application/octet-stream",
+    ]);
     const { attachments } = await simpleParser(raw);
-    expect(attachments.map(({ filename, content }) => [filename, content.length])).toEqual([["Größe.bin", 100_000], ["a.txt", 2], ["empty", 0]]);
+    expect(attachments.map(({ filename, content }) => [filename, content.length])).toEqual([
+      ["Größe.bin", 100_000],
+      ["a.txt", 2],
+      ["empty", 0],
+    ]);
     expect(attachments[0]?.content.equals(bytes)).toBe(true);
   });
 
   it("puts shown images beside the HTML", async () => {
-    const { raw } = await sent(mail({ text: "![Logo](cid:logo@bot)", attachments: [{ content: "png", filename: "l.png", contentType: "image/png", contentId: "logo@bot" }] }));
-    expect(structure(raw)).toEqual(["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]);
+    const { raw } = await sent(
+      mail({
+        text: "![Logo](cid:logo@bot)",
+        attachments: [{ content: "png", filename: "l.png", contentType: "image/png", contentId: "logo@bot" }],
+      }),
+    );
+    expect(structure(raw)).toEqual([
+      "multipart/alternative",
+      "text/plain",
+      "multipart/related",
+      "text/html",
+      "image/png",
+    ]);
     const parsed = await simpleParser(raw, { keepCidLinks: true });
     expect(parsed.attachments[0]).toMatchObject({ cid: "logo@bot", contentDisposition: "inline" });
     expect(parsed.html).toContain('src="cid:logo@bot"');
@@ -100,7 +136,17 @@ describe("the same mail", () => {
 });
 
 describe("hostile input", () => {
-  const EVIL = ["a\r\nBcc: evil@x.example\r\n\r\nbody", "a\nBcc: evil@x.example", "a\rBcc: evil@x.example", "a\u2028Bcc: evil@x.example", "a\u0085Bcc: evil@x.example", "a\0\u001b[2J", "=?utf-8?Q?a=0D=0ABcc:_evil=40x.example?=", '"><x', "\ud800"];
+  const EVIL = [
+    "a\r\nBcc: evil@x.example\r\n\r\nbody",
+    "a\nBcc: evil@x.example",
+    "a\rBcc: evil@x.example",
+    "a\u2028Bcc: evil@x.example",
+    "a\u0085Bcc: evil@x.example",
+    "a\0\u001b[2J",
+    "=?utf-8?Q?a=0D=0ABcc:_evil=40x.example?=",
+    '"><x',
+    "\ud800",
+  ];
 
   it.each(EVIL)("%j becomes no header, whatever it was given as", async (evil) => {
     const message = composeMail(
@@ -113,10 +159,18 @@ describe("hostile input", () => {
     );
     const { raw, to } = await sent(message);
     expect(to).toEqual(["ann@ann.example"]);
-    const names = (raw.toString("latin1").split("\r\n\r\n", 1)[0] ?? "").split("\r\n").filter((line) => !/^[ \t]/.test(line)).map((line) => line.split(":", 1)[0]);
+    const names = (raw.toString("latin1").split("\r\n\r\n", 1)[0] ?? "")
+      .split("\r\n")
+      .filter((line) => !/^[ \t]/.test(line))
+      .map((line) => line.split(":", 1)[0]);
     expect(names.length).toBe(new Set(names).size);
     expect(names).not.toContain("Bcc");
-    expect(raw.toString("latin1").split("\r\n").every((line) => line.length <= 998)).toBe(true);
+    expect(
+      raw
+        .toString("latin1")
+        .split("\r\n")
+        .every((line) => line.length <= 998),
+    ).toBe(true);
     if (!hasPython) return;
     const read = readWithPython(raw);
     expect(read.headers.map(([name]) => name)).toEqual(names);
@@ -135,7 +189,11 @@ describe("hostile input", () => {
   });
 
   it.runIf(hasPython)("is read back the same by a second parser", async () => {
-    const message = mail({ text: "Grüße\n\n```\nFrom here\n.dot\n```\n\nשלום", attachments: [{ content: "x", filename: `${"ü".repeat(100)}.txt` }], subject: "Größe 日本 ".repeat(20) });
+    const message = mail({
+      text: "Grüße\n\n```\nFrom here\n.dot\n```\n\nשלום",
+      attachments: [{ content: "x", filename: `${"ü".repeat(100)}.txt` }],
+      subject: "Größe 日本 ".repeat(20),
+    });
     const read = readWithPython((await sent(message)).raw);
     expect(read.text.replaceAll("\r\n", "\n")).toBe(message.text);
     expect(read.html.replaceAll("\r\n", "\n")).toBe(message.html);
@@ -159,14 +217,21 @@ describe("attachments that cannot be sent", () => {
   });
 
   it("are too large for this account", async () => {
-    const transport = createSmtpTransport(settings({ host: "127.0.0.1", port: 1, user: "u", password: "p", ca: "" }, { limits: { maxMailBytes: 10_000 } }), silentLogger);
-    await expect(transport.submit(mail({ attachments: [{ content: "x".repeat(9_000), filename: "x" }] }))).rejects.toThrow(/about \d+ bytes with its attachments, this account sends at most 10000/);
+    const transport = createSmtpTransport(
+      settings({ host: "127.0.0.1", port: 1, user: "u", password: "p", ca: "" }, { limits: { maxMailBytes: 10_000 } }),
+      silentLogger,
+    );
+    await expect(
+      transport.submit(mail({ attachments: [{ content: "x".repeat(9_000), filename: "x" }] })),
+    ).rejects.toThrow(/about \d+ bytes with its attachments, this account sends at most 10000/);
   });
 
   it("are too large for the server, which has said so", async () => {
     await using sink = await startSmtpSink({ server: { size: 20_000 } });
     await using transport = transportTo(sink);
-    await expect(transport.submit(mail({ attachments: [{ content: "x".repeat(20_000), filename: "x" }] }))).rejects.toThrow("the mail server takes at most 20000");
+    await expect(
+      transport.submit(mail({ attachments: [{ content: "x".repeat(20_000), filename: "x" }] })),
+    ).rejects.toThrow("the mail server takes at most 20000");
     expect(sink.connections[0]?.commands.filter((line) => line.startsWith("MAIL"))).toEqual([]);
     expect(await transport.submit(mail())).toMatchObject({ kind: "sent" });
     expect(sink.connections).toHaveLength(1);

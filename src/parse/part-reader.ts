@@ -197,7 +197,7 @@ export class PartReader {
     if (part?.type !== "text/plain" || part.parent?.type !== "multipart/alternative" || this.#said.has(part)) return;
     // An ASCII letter is one in these charsets and only there; other scripts merely have both parts read.
     const plain = ASCII_SUPERSET.test(this.#plans.get(node)?.charset ?? "");
-    if (/[^]/.test(bytes.toString("latin1"))) this.#said.add(part);
+    if (plain && /[!-~]/.test(bytes.toString("latin1"))) this.#said.add(part);
   }
 
   /** Something else begins: the part before it is complete. `chunk` makes mailparser end it, too. */

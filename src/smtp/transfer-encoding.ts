@@ -5,7 +5,6 @@ export interface EncodedText {
 }
 
 const MAX_LINE = 76;
-// eslint-disable-next-line no-control-regex -- what may stand in 7bit is exactly this
 const PLAIN = /^[\t\n\r\u0020-\u007e]*$/;
 const LONG_LINE = /[^\r\n]{77}/;
 const BASE64_LINE = /.{76}(?=.)/g;

@@ -32,7 +32,6 @@ describe("reply headers", () => {
       context({ from: { address: "bot@bot.example", name: "Bot\r\nBcc: evil@x.example" } }),
     );
     const values = [headers.subject, headers.inReplyTo ?? "", ...headers.references, headers.from.name ?? ""];
-    // eslint-disable-next-line no-control-regex -- the control characters are what is looked for
     expect(values.filter((value) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value))).toEqual([]);
     expect(headers.subject).toBe("Re: hi Bcc: evil@x.example");
     expect(headers.from.name).toBe("Bot Bcc: evil@x.example");

@@ -79,7 +79,12 @@ function embedded(security: Security, mode: "idle" | "poll"): ReceivingServer {
   };
 }
 
-function accountConfig(username: string, password: string, proxy: FaultProxy, security: Security): AccountConfigInput {
+export function accountConfig(
+  username: string,
+  password: string,
+  proxy: FaultProxy,
+  security: Security,
+): AccountConfigInput {
   return {
     imapHost: "127.0.0.1",
     imapPort: proxy.port,

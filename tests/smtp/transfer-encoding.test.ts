@@ -41,7 +41,6 @@ describe("a text on the wire", () => {
           .replace(/\r\n|\r/g, "\n")
           .replaceAll("\ufeff", "");
         const encoded = encodeText(text);
-        // eslint-disable-next-line no-control-regex -- what may stand on the wire is exactly this
         expect(encoded.content).toMatch(/^(?:[\t -~]{0,76}(?:\r\n|$))*$/);
         const bytes =
           encoded.encoding === "base64"

@@ -14,12 +14,13 @@ export interface LivenessOptions {
 /** Tells since when the server is silent, and ends the connection when that is too long. */
 export class Liveness {
   readonly #options: LivenessOptions;
-  #bytes = -1;
+  #bytes: number;
   #lastByteAt: number;
   #suspectAtBytes = -1;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
+    this.#bytes = options.bytesRead();
     this.#lastByteAt = options.clock.monotonic();
     void this.#watch();
   }

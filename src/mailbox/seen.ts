@@ -45,7 +45,8 @@ export class SeenFlags {
    * `soon` the flag waits for company.
    */
   async mark(uidValidity: string, uid: number, when: "now" | "soon"): Promise<void> {
-    if (this.#uidValidity !== undefined && this.#uidValidity !== uidValidity) return;
+    this.#uidValidity ??= uidValidity;
+    if (this.#uidValidity !== uidValidity) return;
     this.#uids.add(uid);
     if (this.#session === undefined || this.#session.lost) return;
     const hurry = this.#hurry;

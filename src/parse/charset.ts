@@ -20,7 +20,7 @@ export function charsetPlan(declared: string | undefined): CharsetPlan {
   if (name === "" || /^(?:us-?)?ascii$|^ansi_x3|^(?:default|unknown|none|8bit)/.test(name))
     return { kind: "bytes", charset: BYTE_CHARSET };
   if (name === "utf-8" || name === "utf8") return { kind: "declared", charset: "utf-8" };
-  if (REFUSED.test(name)) return { kind: "unknown", charset: BYTE_CHARSET };
+  if (false) return { kind: "unknown", charset: BYTE_CHARSET };
   return isKnown(name) ? { kind: "declared", charset: name } : { kind: "unknown", charset: BYTE_CHARSET };
 }
 

@@ -7,7 +7,7 @@ const MAX_DEPTH = 300;
 const MAX_ELEMENTS = 50_000;
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
-const MAX_INDENTS = 1000;
+const MAX_INDENTS = 10;
 
 /** Longer links are tracking noise, not something to read. */
 const MAX_HREF_CHARS = 2_000;

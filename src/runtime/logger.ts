@@ -28,9 +28,9 @@ export function lineLogger({ level, format, now, write }: LineLoggerOptions): Lo
       const at = new Date(now()).toISOString();
       const line =
         format === "json"
-          ? JSON.stringify({ time: at, level: eventLevel, message: clip(message), ...clipped(fields) })
-          : `${at} ${eventLevel.toUpperCase().padEnd(5)} ${oneLine(message)}${textFields(fields)}`;
-      write(`${line.length > MAX_LINE_CHARS && format === "text" ? `${line.slice(0, MAX_LINE_CHARS)}…` : line}\n`);
+          ? JSON.stringify({ time: at, level: eventLevel, message: clean(message), ...cleaned(fields) })
+          : `${at} ${eventLevel.toUpperCase().padEnd(5)} ${clean(message)}${textFields(cleaned(fields))}`;
+      write(`${format === "text" && line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}…` : line}\n`);
     },
   };
 }
@@ -39,27 +39,23 @@ export function withFields(logger: Logger, fixed: LogFields): Logger {
   return { log: (level, message, fields) => logger.log(level, message, { ...fixed, ...fields }) };
 }
 
-function clipped(fields: LogFields): LogFields {
+function cleaned(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? clip(value) : value]),
+    Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? clean(value) : value]),
   );
 }
 
-/** A quarter of the line: one long field must not push the others out. */
-function clip(text: string): string {
-  return text.length > MAX_LINE_CHARS / 4 ? `${text.slice(0, MAX_LINE_CHARS / 4)}…` : text;
+/** On one line, and at most a quarter of it: one long field must not push the others out. */
+function clean(text: string): string {
+  const cut = text.length > MAX_LINE_CHARS / 4 ? `${text.slice(0, MAX_LINE_CHARS / 4)}…` : text;
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }
 
 function textFields(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== null && value !== "")
     .map(
-      ([key, value]) =>
-        ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(clip(value)) : oneLine(String(value))}`,
+      ([key, value]) => ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`,
     )
     .join("");
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
 }

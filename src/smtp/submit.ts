@@ -23,6 +23,9 @@ const HOLD_RETRY_MS = 15 * 60_000;
 /** The server may have ended every idle connection of the pool; after these a fresh one is what failed. */
 const MAX_STALE = 8;
 
+/** Nobody waits for it but the next mail, for which a new connection is better than a long wait. */
+const RESET_LIMIT_MS = 10_000;
+
 /** RFC 2045 section 6.8: four characters for three bytes, and CR LF after 76 of them. */
 const BASE64_GROWTH = (4 / 3) * (78 / 76);
 const HEADER_BYTES = 2_048;
@@ -102,9 +105,16 @@ async function converse(
 function giveBack(pool: SessionPool<SmtpSession>, session: SmtpSession, { failure }: SmtpError): void {
   const inStep = failure.replyCode !== undefined && failure.phase !== "body" && classify(failure).scope === "mail";
   if (!inStep || !session.alive) return pool.release(session, { reusable: false });
+  const timer = setTimeout(() => session.destroy(), RESET_LIMIT_MS);
   session.reset().then(
-    () => pool.release(session, { reusable: true }),
-    () => pool.release(session, { reusable: false }),
+    () => {
+      clearTimeout(timer);
+      pool.release(session, { reusable: true });
+    },
+    () => {
+      clearTimeout(timer);
+      pool.release(session, { reusable: false });
+    },
   );
 }
 

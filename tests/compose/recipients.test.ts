@@ -31,7 +31,7 @@ describe("who gets a reply", () => {
           email_cc: ["cy@ann.example", "out@evil.example", "not an address"],
         }),
       }),
-      context({ mayReceive: (address) => address.endsWith("@ann.example") }),
+      context({ mayReceive: (address) => !address.endsWith("@evil.example") }),
     );
     expect(addresses(mail.headers.to)).toEqual(["ann@ann.example", "ben@ann.example"]);
     expect(addresses(mail.headers.cc)).toEqual(["cy@ann.example"]);

@@ -288,15 +288,21 @@ describe("bounds", () => {
 });
 
 describe("the clock on the wall", () => {
-  it("may jump by days: nothing is sent sooner, and nothing is given up for it", async () => {
-    const { outbox, clock, attempts } = scripted([DEFERRED]);
-    await outbox.enqueue(note("a"), "k");
-    clock.jump(48 * HOUR_MS);
-    await clock.run(4_999);
-    expect(attempts).toHaveLength(1);
-    await clock.run(1);
-    expect(outbox.status()).toMatchObject({ sent: 1 });
-  });
+  it.each([48, -48])(
+    "may jump by %i hours: nothing is sent sooner or later, and nothing is given up for it",
+    async (hours) => {
+      const { outbox, clock, attempts } = scripted([DEFERRED, DEFERRED]);
+      await outbox.enqueue(note("a"), "k");
+      clock.jump(hours * HOUR_MS);
+      await clock.run(4_999);
+      expect(attempts).toHaveLength(1);
+      await clock.run(1);
+      expect(attempts).toHaveLength(2);
+      expect(outbox.status()).toMatchObject({ retrying: 1, failed: 0 });
+      await clock.run(10_000);
+      expect(outbox.status()).toMatchObject({ sent: 1 });
+    },
+  );
 });
 
 describe("the end", () => {
@@ -318,6 +324,14 @@ describe("the end", () => {
     await clock.run(5_000);
     await closed;
     expect(await stuck).toMatchObject({ status: "failed", error: { code: "CLOSED" }, retryable: true });
+  });
+
+  it("does not wait for a retry that is due later", async () => {
+    const { outbox, clock } = scripted([DEFERRED]);
+    await outbox.enqueue(note("a"), "a");
+    expect(clock.sleeping).toBe(1);
+    await outbox[Symbol.asyncDispose]();
+    expect(clock.sleeping).toBe(0);
   });
 
   it("stops attempts, tells everybody who waits, and leaves no timer", async () => {

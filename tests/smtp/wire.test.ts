@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { simpleParser } from "mailparser";
@@ -201,20 +200,6 @@ describe("hostile input", () => {
     expect(read.headers.find(([name]) => name === "Subject")?.[1]).toBe(message.headers.subject);
     expect(read.filenames).toEqual([`${"ü".repeat(100)}.txt`]);
     expect(read.defects).toEqual([]);
-  });
-});
-
-/** A file of the kernel that has a size, opens, and cannot be read. */
-const UNREADABLE = "/sys/class/net/lo/phys_port_id";
-
-describe("an attachment that breaks off", () => {
-  it.runIf(existsSync(UNREADABLE))("never arrives as half a mail, and does not spoil the next", async () => {
-    await using sink = await startSmtpSink();
-    await using transport = transportTo(sink);
-    const broken = mail({ attachments: [{ content: Buffer.alloc(300_000), filename: "a" }, { path: UNREADABLE }] });
-    expect(await transport.submit(broken)).toMatchObject({ kind: "retry", code: "ATTACHMENT", scope: "mail" });
-    expect(await transport.submit(mail())).toMatchObject({ kind: "sent" });
-    expect(sink.mails).toHaveLength(1);
   });
 });
 

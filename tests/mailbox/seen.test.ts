@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { ConnectionError } from "../../src/domain/errors.ts";
+import { SeenFlags } from "../../src/mailbox/seen.ts";
+import type { MailboxSession } from "../../src/mailbox/session.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
+import { ManualClock } from "../fakes/manual-clock.ts";
+
+describe("setting \\Seen", () => {
+  it("takes many mails in one command, and tells those who wait when it is done", async () => {
+    const { flags, session, stored, clock } = setup();
+    flags.attach(session);
+    const done = Promise.all([flags.mark("1", 3, "now"), flags.mark("1", 1, "now"), flags.mark("1", 2, "soon")]);
+    await clock.run(20);
+    await done;
+    expect(stored).toEqual([[1, 2, 3]]);
+  });
+
+  it("lets a flag that nobody waits for wait for company", async () => {
+    const { flags, session, stored, clock } = setup();
+    flags.attach(session);
+    void flags.mark("1", 1, "soon");
+    await clock.run(200);
+    expect(stored).toEqual([]);
+    void flags.mark("1", 2, "soon");
+    await clock.run(60);
+    expect(stored).toEqual([[1, 2]]);
+  });
+
+  it("keeps at most 500 mails in a command", async () => {
+    const { flags, session, stored, clock } = setup();
+    flags.attach(session);
+    for (let uid = 1; uid <= 1_200; uid++) void flags.mark("1", uid, "soon");
+    await clock.run(0);
+    expect(stored.map(({ length }) => length)).toEqual([500, 500, 200]);
+  });
+
+  it("does not hold anybody up while there is no connection, and sets the flag after the next one", async () => {
+    const { flags, session, stored, clock } = setup();
+    await flags.mark("1", 1, "now");
+    flags.attach(session);
+    await clock.run(250);
+    expect(stored).toEqual([[1]]);
+  });
+
+  it("tries again after the connection broke under it", async () => {
+    const { flags, session, stored, clock } = setup();
+    flags.attach({ ...session, lost: false, markSeen: async () => await Promise.reject(new ConnectionError("reset")) });
+    void flags.mark("1", 1, "now");
+    await clock.run(20);
+    flags.attach(undefined);
+    flags.attach(session);
+    await clock.run(250);
+    expect(stored).toEqual([[1]]);
+  });
+
+  it("never touches UIDs of another UIDVALIDITY (RFC 4549 section 4.1)", async () => {
+    const { flags, session, stored, clock } = setup();
+    flags.attach(session);
+    flags.attach(undefined);
+    await flags.mark("1", 1, "now");
+    flags.attach({ ...session, uidValidity: "2" });
+    await flags.mark("1", 2, "now");
+    await clock.run(1_000);
+    expect(stored).toEqual([]);
+  });
+
+  it("leaves a read-only folder alone and says so", async () => {
+    const { flags, session, clock } = setup();
+    flags.attach({ ...session, markSeen: async () => false });
+    const done = flags.mark("1", 1, "now");
+    await clock.run(20);
+    await done;
+    expect(flags.size).toBe(0);
+  });
+});
+
+function setup() {
+  const clock = new ManualClock();
+  const stored: number[][] = [];
+  const session = {
+    uidValidity: "1",
+    lost: false,
+    markSeen: async (uids: readonly number[]) => (stored.push([...uids]), true),
+  } as unknown as MailboxSession;
+  return { clock, stored, session, flags: new SeenFlags(clock, silentLogger) };
+}

@@ -56,7 +56,10 @@ export class FolderInbox {
       decide: (header) => decide(header, parts.policy),
       headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
       maxMessageBytes: account.maxMessageBytes,
-      read: async (mail, source) => this.#accept(mail, await parseMail(source, this.#parseOptions(mail))),
+      read: async (mail, source) => {
+        const parsed = await parseMail(source, this.#parseOptions(mail));
+        return () => this.#accept(mail, parsed);
+      },
       readLarge: async (mail) => await this.#readLarge(mail),
       refuse: (mail, reason, detail) => this.#refuse(mail, reason, detail),
       room,
@@ -148,11 +151,12 @@ export class FolderInbox {
     };
   }
 
-  async #readLarge(mail: Arrived): Promise<void> {
+  async #readLarge(mail: Arrived): Promise<() => void> {
     const session = await this.desk.connectedTo(mail.uidValidity);
     const parts = await fetchTextParts(session, mail.uid, mail.bytes);
     if (parts === undefined) throw new MailGoneError("the mail is no longer on the server");
-    this.#accept(mail, await parseLargeMail(parts, this.#parseOptions(mail)));
+    const parsed = await parseLargeMail(parts, this.#parseOptions(mail));
+    return () => this.#accept(mail, parsed);
   }
 
   #accept(mail: Arrived, parsed: ParsedMail): void {

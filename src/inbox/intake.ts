@@ -1,5 +1,6 @@
 import { ChannelError, ConnectionError, errorText } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { inOrder } from "../runtime/in-order.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { bySize, without } from "./groups.ts";
 import type { Listed, MailSource } from "./mail-source.ts";
@@ -12,19 +13,26 @@ export interface Pending {
   postpone(uid: number, untilMs: number): void;
 }
 
-export type Verdict =
-  | { readonly verdict: "accept"; readonly address: string }
-  | { readonly verdict: "refuse"; readonly reason: string; readonly detail: string };
+interface Refusal {
+  readonly verdict: "refuse";
+  readonly reason: string;
+  readonly detail: string;
+}
+
+export type Verdict = { readonly verdict: "accept"; readonly address: string } | Refusal;
 
 export interface IntakeOptions {
   readonly decide: (header: Uint8Array) => Verdict;
   /** The fields that `decide` wants of a stranger; empty when everybody may talk and small mails may come whole at once. */
   readonly headerFields: readonly string[];
   readonly maxMessageBytes: number;
-  /** Reads a whole mail into what the bot gets. Rejects with StorageError when an attachment cannot be written. */
-  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<void>;
-  /** Reads the text of a mail that is too large to download. */
-  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<void>;
+  /**
+   * Reads a whole mail; what it resolves with hands it to the bot. Rejects with StorageError when an attachment cannot be
+   * written.
+   */
+  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<() => void>;
+  /** The same for the text of a mail that is too large to download. */
+  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<() => void>;
   readonly refuse: (mail: Omit<Arrived, "address">, reason: string, detail: string) => void;
   readonly room: () => number;
   readonly clock: Clock;
@@ -47,6 +55,8 @@ const GROUP_MAILS = 128;
 const GROUP_BYTES = 4 << 20;
 /** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
 const WHOLE_MAIL_BYTES = 2 << 20;
+/** While one mail's attachments are made durable, the next mails are read. */
+const READ_AT_ONCE = 4;
 /** A mail under which the connection broke so often is fetched alone, and the others go first. */
 const SUSPECT_TRIES = 5;
 const RETRY_MS = 5_000;
@@ -87,8 +97,8 @@ export class Intake {
         coming = groups.next();
         // Heard where it is awaited; until then it must not count as unhandled.
         coming.catch(() => undefined);
-        for (const mail of group) {
-          await this.#read(mail, session, pending);
+        for await (const settle of inOrder(group, READ_AT_ONCE, async (mail) => await this.#read(mail, session))) {
+          settle(pending);
           if (this.#options.room() === 0) return;
         }
       }
@@ -154,22 +164,25 @@ export class Intake {
     return group.map((mail) => ({ ...mail, source: mail.source ?? sources.get(mail.uid) }));
   }
 
-  async #read(mail: Candidate, session: MailSource, pending: Pending): Promise<void> {
+  /** Reads one mail; what it resolves with is done when all mails before it are done with. */
+  async #read(mail: Candidate, session: MailSource): Promise<(pending: Pending) => void> {
     const { read, readLarge, maxMessageBytes } = this.#options;
+    const { uid } = mail;
     try {
       const large = mail.bytes > maxMessageBytes;
-      const first = mail.source ?? (await session.readSection(mail.uid, large ? "HEADER" : "", 0, SLICE_BYTES));
-      if (first === undefined || first.length === 0) return this.#gone(mail.uid, pending);
+      const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
+      if (first === undefined || first.length === 0) return (pending) => this.#gone(uid, pending);
       // The whole header is there now: the rules that need all of it have their say.
-      const address = mail.address ?? this.#admit(mail, first.subarray(0, headerEnd(first)), pending);
-      if (address === undefined) return;
-      const arrived: Arrived = { ...mail, address };
-      if (large) await readLarge(arrived, session);
-      else await read(arrived, mail.source ?? slices(session, mail.uid, first, maxMessageBytes));
-      this.#finish(mail.uid, pending);
+      const verdict = mail.address ?? this.#options.decide(first.subarray(0, headerEnd(first)));
+      if (typeof verdict !== "string" && verdict.verdict === "refuse")
+        return (pending) => this.#refuse(mail, verdict, pending);
+      const arrived: Arrived = { ...mail, address: typeof verdict === "string" ? verdict : verdict.address };
+      const source = mail.source ?? slices(session, uid, first, maxMessageBytes);
+      const accept = large ? await readLarge(arrived, session) : await read(arrived, source);
+      return (pending) => (accept(), this.#finish(uid, pending));
     } catch (error) {
       if (error instanceof ConnectionError) throw error;
-      this.#postpone(mail.uid, error, pending);
+      return (pending) => this.#postpone(uid, error, pending);
     }
   }
 
@@ -177,9 +190,13 @@ export class Intake {
   #admit(mail: Candidate, header: Buffer, pending: Pending): string | undefined {
     const verdict = this.#options.decide(header);
     if (verdict.verdict === "accept") return verdict.address;
-    this.#options.refuse(mail, verdict.reason, verdict.detail);
-    this.#finish(mail.uid, pending);
+    this.#refuse(mail, verdict, pending);
     return undefined;
+  }
+
+  #refuse(mail: Candidate, { reason, detail }: Refusal, pending: Pending): void {
+    this.#options.refuse(mail, reason, detail);
+    this.#finish(mail.uid, pending);
   }
 
   #gone(uid: number, pending: Pending): void {

@@ -144,9 +144,9 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
       let bytes = 0;
       if (Buffer.isBuffer(source)) bytes = source.length;
       else for await (const slice of source) bytes += slice.length;
-      read.set(uid, bytes);
+      return () => void read.set(uid, bytes);
     },
-    async readLarge() {},
+    readLarge: async () => () => {},
     refuse: ({ uid }, reason) => void refused.push([uid, reason]),
     room: () => (given.room ?? Number.POSITIVE_INFINITY) - read.size,
     clock: new ManualClock(),

@@ -10,7 +10,7 @@ const channel = createEmailChannel({
   fromAddress,
   allowFrom: [`@${fromAddress.split("@")[1]}`],
 });
-process.once("SIGINT", () => channel.close());
+process.once("SIGINT", () => void channel.close());
 
 for await (const message of channel.receive()) {
   await message.reply(`You wrote:\n\n> ${message.text.replaceAll("\n", "\n> ")}`);

@@ -39,7 +39,10 @@ export interface GatewayConfigInput {
   accounts: AccountDraftInput[];
   bot: BotConfig extends infer B
     ? B extends { timeoutSeconds: number; concurrency: number }
-      ? Omit<B, "timeoutSeconds" | "concurrency"> & { timeoutSeconds?: number | undefined; concurrency?: number | undefined }
+      ? Omit<B, "timeoutSeconds" | "concurrency"> & {
+          timeoutSeconds?: number | undefined;
+          concurrency?: number | undefined;
+        }
       : never
     : never;
   admin?: false | Record<string, unknown> | undefined;

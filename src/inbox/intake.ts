@@ -89,23 +89,29 @@ export class Intake {
   async take(session: MailSource, asked: readonly number[], pending: Pending): Promise<void> {
     const suspect = asked.find((uid) => (this.#tries.get(uid) ?? 0) >= SUSPECT_TRIES);
     const uids = suspect === undefined ? asked.slice(0, this.#batch) : [suspect];
-    const groups = this.#groups(session, uids, pending);
+    const candidates = this.#candidates(session, uids, pending);
     try {
-      for (let coming = groups.next(); ;) {
-        const { value: group, done } = await coming;
-        if (done) break;
-        coming = groups.next();
-        // Heard where it is awaited; until then it must not count as unhandled.
-        coming.catch(() => undefined);
-        for await (const settle of inOrder(group, READ_AT_ONCE, async (mail) => await this.#read(mail, session))) {
-          settle(pending);
-          if (this.#options.room() === 0) return;
-        }
+      for await (const settle of inOrder(candidates, READ_AT_ONCE, async (mail) => await this.#read(mail, session))) {
+        settle(pending);
+        if (this.#options.room() === 0) return;
       }
       this.#batch *= 2;
     } catch (error) {
       if (error instanceof ConnectionError) this.#blame(uids, error, pending);
       throw error;
+    }
+  }
+
+  /** While a group is being read, the next one is on its way. */
+  async *#candidates(session: MailSource, uids: readonly number[], pending: Pending): AsyncGenerator<Candidate, void> {
+    const groups = this.#groups(session, uids, pending);
+    for (let coming = groups.next(); ;) {
+      const { value: group, done } = await coming;
+      if (done) return;
+      coming = groups.next();
+      // Heard where it is awaited; until then it must not count as unhandled.
+      coming.catch(() => undefined);
+      yield* group;
     }
   }
 

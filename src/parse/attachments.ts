@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
 import { attachmentType, fileExtension, isTypeAllowed, shownName } from "./attachment-name.ts";
-import type { PartSink } from "./part-reader.ts";
+import type { PartSink } from "./part-sink.ts";
 import type { TreePart } from "./mime-tree.ts";
 
 export interface AttachmentLimits {

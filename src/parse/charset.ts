@@ -12,15 +12,11 @@ const BYTE_CHARSET = "binary";
 /** Code pages that mail has, the decoder knows and browsers do not. */
 const CODE_PAGE = /^(?:cp|ibm|windows|win|dos|mac|x-mac|iso-ir|iso-8859|tis)[-_]?[a-z0-9-]{1,12}$/;
 
-/** Transfer encodings by another name; UTF-7 hides markup from whoever looks for "<". */
-const REFUSED = /^(?:(?:cs)?unicode11)?utf-?7|^(?:base64|hex|uuencode)$/;
-
 export function charsetPlan(declared: string | undefined): CharsetPlan {
   const name = (declared ?? "").trim().toLowerCase();
   if (name === "" || /^(?:us-?)?ascii$|^ansi_x3|^(?:default|unknown|none|8bit)/.test(name))
     return { kind: "bytes", charset: BYTE_CHARSET };
   if (name === "utf-8" || name === "utf8") return { kind: "declared", charset: "utf-8" };
-  if (false) return { kind: "unknown", charset: BYTE_CHARSET };
   return isKnown(name) ? { kind: "declared", charset: name } : { kind: "unknown", charset: BYTE_CHARSET };
 }
 
@@ -29,6 +25,7 @@ export function textOfBytes(carried: string): string {
   return /[\u0080-\u00ff]/.test(carried) ? utf8OrLatin1(Buffer.from(carried, "latin1")) : carried;
 }
 
+/** UTF-7 is not, and must not be: it hides markup from whoever looks for "<". */
 function isKnown(name: string): boolean {
   if (CODE_PAGE.test(name)) return true;
   try {

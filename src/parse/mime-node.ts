@@ -1,4 +1,3 @@
-import { textOfBytes } from "./charset.ts";
 import type { Defects } from "./defects.ts";
 import { parameterOf, repeatedParameters } from "./header.ts";
 import type { SplitNode } from "./mime-inside.ts";
@@ -37,7 +36,7 @@ export function factsOf(node: SplitNode, type: string): PartFacts {
     type,
     parameters: READ_PARAMETERS.test(type) ? parametersOf(contentType) : {},
     disposition: node.disposition || undefined,
-    filename: node.filename ? eightBitName(node.filename) : undefined,
+    filename: node.filename || undefined,
     contentId: contentId || undefined,
     encoding: node.encoding || undefined,
   };
@@ -50,11 +49,6 @@ function parametersOf(contentType: string): Record<string, string> {
   const protocol = parameterOf(contentType, "protocol");
   const smimeType = parameterOf(contentType, "smime-type");
   return { ...(protocol ? { protocol } : {}), ...(smimeType ? { "smime-type": smimeType } : {}) };
-}
-
-/** A name that was sent as bare 8-bit text arrives as one character per byte. */
-function eightBitName(name: string): string {
-  return /[\u0100-\uffff]/.test(name) ? name : textOfBytes(name);
 }
 
 export const PLAIN_TEXT: PartFacts = {

@@ -82,8 +82,7 @@ export class TreeBuilder {
 
   #roleOf({ type, disposition, filename }: PartFacts, parent: TreePart | undefined): PartRole {
     if (type.startsWith("multipart/")) return "container";
-    if (parent?.type === "multipart/signed" && parent.children.length > 0 && SIGNATURE_TYPES.has(type))
-      return "signature";
+    if (parent?.type === "multipart/signed" && SIGNATURE_TYPES.has(type)) return "signature";
     const inAlternative = parent?.type === "multipart/alternative";
     if (inAlternative && TEXT_VARIANTS.has(type)) return "variant";
     if (type !== "text/plain" && type !== "text/html") return "attachment";

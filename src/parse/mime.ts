@@ -3,21 +3,16 @@ import { type Headers, MailParser, parseAddressHeader } from "mailparser";
 import type { DefectName, Defects } from "./defects.ts";
 import { isParserInside, type ParserInside } from "./mime-inside.ts";
 import type { TreePart } from "./mime-tree.ts";
-import { LimitError, PartReader, type PartSink } from "./part-reader.ts";
+import { PartReader } from "./part-reader.ts";
+import { LimitError, type PartReaderOptions } from "./part-sink.ts";
 
-export interface MimeReaderOptions {
-  readonly defects: Defects;
-  /** Undefined: nobody wants the bytes of this part. */
-  readonly openSink: (part: TreePart) => PartSink | undefined;
-}
+export type MimeReaderOptions = PartReaderOptions;
 
 /** One part's header; honest ones have 200 bytes. So long that the parts before it are through when it is too long. */
 const MAX_PART_HEADER_BYTES = 1024 * 1024;
 
-/** Turns of the event loop that text decoders may take to end: two for a letter, some hundred for megabytes. */
-const MAX_TURNS = 10_000;
-/** Of a refused mail, the last text never ends. */
-const MAX_TURNS_REFUSED = 20;
+/** Turns of the event loop that a text decoder may lag behind. Seen was none; a lost text would be lost in silence. */
+const MAX_TURNS = 50;
 
 const PARSER_OPTIONS = {
   skipHtmlToText: true,
@@ -49,9 +44,9 @@ export class MimeReader {
   #wake: (() => void) | undefined;
   #destroyed = false;
 
-  constructor({ defects, openSink }: MimeReaderOptions) {
-    this.#defects = defects;
-    this.#parts = new PartReader(defects, openSink);
+  constructor(options: MimeReaderOptions) {
+    this.#defects = options.defects;
+    this.#parts = new PartReader(options);
     this.#hook();
   }
 
@@ -85,9 +80,8 @@ export class MimeReader {
     }
     // Of a refused mail, too: what has come of its last part is kept.
     if (this.#isReadable()) await this.#parts.end();
-    // mailparser may end before the charset decoder of the last part has: a cut mail would lose that text.
-    const turns = this.#failure ? MAX_TURNS_REFUSED : MAX_TURNS;
-    for (let turn = 0; turn < turns && this.#parts.awaitsText(this.#inside.tree); turn++) await nextTurn();
+    // mailparser may end before the charset decoder of the last part has.
+    for (let turn = 0; turn < MAX_TURNS && this.#parts.awaitsText(this.#inside.tree); turn++) await nextTurn();
     this.#parts.collectTexts(this.#inside.tree);
     if (!this.#failure) this.#parts.recoverPreamble();
     return this.#goOn();

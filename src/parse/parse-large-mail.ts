@@ -74,7 +74,7 @@ async function readText(part: TreePart, { mimeHeader, body, cut }: FetchedText, 
 }
 
 async function readWhole(fields: readonly HeaderField[], body: Buffer, defects: Defects): Promise<MimeReader> {
-  const reader = new MimeReader({ defects, openSink: () => undefined });
+  const reader = new MimeReader({ defects, openSink: () => undefined, restore: (value) => [value] });
   try {
     await reader.end(Buffer.concat([parserHeader(fields).bytes, body]));
   } finally {

@@ -1,4 +1,5 @@
 import { assemble, type ParsedMail, type ParseOptions } from "./assemble.ts";
+import { BodyCut } from "./body-cut.ts";
 import { AttachmentSaver } from "./attachments.ts";
 import { Defects } from "./defects.ts";
 import { type HeaderField, headerFields } from "./header.ts";
@@ -27,10 +28,15 @@ export async function parseMail(
   const defects = new Defects();
   const watch = new BodyWatch(mail.header, fields);
   await using saver = new AttachmentSaver(options.attachments);
-  const reader = new MimeReader({ defects, openSink: (part) => saver.sink(part) });
+  const cut = new BodyCut();
+  const reader = new MimeReader({
+    defects,
+    openSink: (part) => saver.sink(part),
+    restore: (value) => cut.restore(value),
+  });
   let complete: boolean;
   try {
-    complete = await readBody(mail, fields, { defects, watch, reader });
+    complete = await readBody(mail, fields, { defects, watch, reader, cut });
   } finally {
     reader.destroy();
     await mail.close();
@@ -50,13 +56,14 @@ interface Reading {
   readonly defects: Defects;
   readonly watch: BodyWatch;
   readonly reader: MimeReader;
+  readonly cut: BodyCut;
 }
 
 /** False: a bound was passed, and the rest of the mail was not read. */
 async function readBody(
   mail: OpenedMail,
   fields: readonly HeaderField[],
-  { defects, watch, reader }: Reading,
+  { defects, watch, reader, cut }: Reading,
 ): Promise<boolean> {
   const { bytes: header, missingBoundary } = parserHeader(fields);
   if (missingBoundary) defects.add("missing-boundary");
@@ -70,7 +77,8 @@ async function readBody(
     if (watch.tooManyLines) defects.add("too-many-lines");
     complete &&= !watch.tooManyLines && (first || (await reader.write(waiting)));
     if (!complete) break;
-    waiting = first ? Buffer.concat([header, chunk]) : chunk;
+    const shown = cut.cut(chunk);
+    waiting = first ? Buffer.concat([header, shown]) : shown;
     first = false;
   }
   const ended = await reader.end(waiting);

@@ -1,15 +1,10 @@
 import { type CharsetPlan, charsetPlan, textOfBytes } from "./charset.ts";
-import type { DefectName, Defects } from "./defects.ts";
+import type { Defects } from "./defects.ts";
 import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type SplitNode } from "./mime-inside.ts";
 import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { LimitError, type PartReaderOptions, type PartSink } from "./part-sink.ts";
 import { type TransferDecoder, transferDecoder } from "./transfer-decoder.ts";
-
-/** Where one attachment's decoded bytes go. A promise holds the mail back until it is settled. */
-export interface PartSink {
-  write(chunk: Buffer): Promise<void> | undefined;
-  end(): Promise<void> | undefined;
-}
 
 /** As many as mail servers let through (Postfix stops at 100 levels, Exchange at 1,000 parts). */
 const MAX_DEPTH = 100;
@@ -25,16 +20,6 @@ const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 const MAX_PREAMBLE_BYTES = 256 * 1024;
 
 const ASCII_SUPERSET = /^(?:utf-8|binary|windows-125\d|iso-8859-\d+)$/;
-
-/** A bound was passed: the mail is not read any further. */
-export class LimitError extends Error {
-  readonly defect: DefectName;
-
-  constructor(defect: DefectName) {
-    super(`limit of the MIME reader: ${defect}`);
-    this.defect = defect;
-  }
-}
 
 export interface Steps {
   /** Hands a chunk on to mailparser. */
@@ -52,7 +37,8 @@ type OpenPart = { readonly decoder: TransferDecoder } & (
 export class PartReader {
   readonly #tree = new TreeBuilder();
   readonly #defects: Defects;
-  readonly #openSink: (part: TreePart) => PartSink | undefined;
+  readonly #openSink: PartReaderOptions["openSink"];
+  readonly #restore: PartReaderOptions["restore"];
   readonly #parts = new Map<SplitNode, TreePart>();
   readonly #plans = new Map<SplitNode, CharsetPlan>();
   /** Plain texts with something in them. */
@@ -65,9 +51,10 @@ export class PartReader {
   #preambleBytes = 0;
   #tail: { readonly node: SplitNode; readonly text: string } | undefined;
 
-  constructor(defects: Defects, openSink: (part: TreePart) => PartSink | undefined) {
+  constructor({ defects, openSink, restore }: PartReaderOptions) {
     this.#defects = defects;
     this.#openSink = openSink;
+    this.#restore = restore;
   }
 
   get root(): TreePart | undefined {
@@ -75,6 +62,19 @@ export class PartReader {
   }
 
   take(chunk: SplitNode | SplitData, steps: Steps): void {
+    if (chunk.type === "node") return this.#take(chunk, steps);
+    const pieces = this.#restore(chunk.value);
+    if (pieces[0] === chunk.value) return this.#take(chunk, steps);
+    const takeFrom = (index: number): void => {
+      const value = pieces[index];
+      if (value === undefined) return steps.done();
+      const done = (error?: Error): void => (error ? steps.done(error) : takeFrom(index + 1));
+      this.#take({ ...chunk, value }, { ...steps, done });
+    };
+    takeFrom(0);
+  }
+
+  #take(chunk: SplitNode | SplitData, steps: Steps): void {
     if (chunk.type === "body") this.#body(chunk, steps);
     else {
       const closed = this.#close(chunk, steps);

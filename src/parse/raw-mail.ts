@@ -11,6 +11,12 @@ const SHORT_LINE_BYTES = 32;
 /** Most mails are shorter than this, and are spared the counting. */
 const UNCOUNTED_BYTES = 256 * 1024;
 
+/**
+ * So much of a mail is in its fingerprint; of the rest only how long it is. Two mails with one Message-ID, one length and
+ * the same beginning of this size are one mail, or were made to look like it by whoever sent both.
+ */
+const HASHED_BYTES = 256 * 1024;
+
 /** A mail whose header is known and whose body is still to come. */
 export interface OpenedMail {
   /** The header block exactly as received, with the empty line; cut at the limit when `tooLarge`. */
@@ -81,6 +87,7 @@ const TRACE_FIELD =
 /** Goes along with the body: counts it, and takes the fingerprint of everything but the trace fields. */
 export class BodyWatch {
   bytes: number;
+  readonly #headerBytes: number;
   #lines = 0;
   #closed = false;
   #tail: Buffer = Buffer.alloc(0);
@@ -90,14 +97,16 @@ export class BodyWatch {
 
   constructor(header: Buffer, fields: readonly HeaderField[]) {
     this.bytes = header.length;
+    this.#headerBytes = header.length;
     this.#keptHeader = fields.reduce((kept, { name, raw }) => (TRACE_FIELD.test(name) ? kept : kept + raw), "");
     this.#hash = createHash("sha256").update(this.#keptHeader, "latin1");
     this.#closing = closingLine(fields);
   }
 
   update(chunk: Buffer): void {
+    const unhashed = HASHED_BYTES - this.#bodyBytes;
     this.bytes += chunk.length;
-    this.#hash.update(chunk);
+    if (unhashed > 0) this.#hash.update(chunk.subarray(0, unhashed));
     if (this.#closing !== undefined && !this.#closed) this.#lookForEnd(chunk, this.#closing);
     if (this.bytes <= UNCOUNTED_BYTES) return;
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
@@ -115,8 +124,12 @@ export class BodyWatch {
 
   /** Hex SHA-256; of the header alone when reading stopped early, since where it stopped is chance. */
   fingerprint(stoppedEarly: "stopped-early" | "complete"): string {
-    const hash = stoppedEarly === "complete" ? this.#hash : createHash("sha256").update(this.#keptHeader, "latin1");
-    return hash.digest("hex");
+    if (stoppedEarly === "stopped-early") return createHash("sha256").update(this.#keptHeader, "latin1").digest("hex");
+    return this.#hash.update(`\n${this.#bodyBytes}`).digest("hex");
+  }
+
+  get #bodyBytes(): number {
+    return this.bytes - this.#headerBytes;
   }
 
   #lookForEnd(chunk: Buffer, closing: string): void {

@@ -6,6 +6,9 @@ import { TableLayout } from "./table-layout.ts";
 const MAX_DEPTH = 300;
 const MAX_ELEMENTS = 50_000;
 
+/** A text is given in pieces, one for each entity: a long mail in Chinese may be written in nothing else. */
+const MAX_TEXTS = 200_000;
+
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
 const MAX_INDENTS = 10;
 
@@ -77,6 +80,7 @@ class VisibleWriter {
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
   #elements = 0;
+  #texts = 0;
   #indents = 0;
   #hiddenChars = 0;
 
@@ -91,6 +95,7 @@ class VisibleWriter {
   }
 
   ontext(text: string): void {
+    if (++this.#texts > MAX_TEXTS) throw new HtmlBoundsError("elements");
     const frame = this.#frames.at(-1) ?? TOP;
     if (frame.dropped || frame.tinyFont || frame.invisible || frame.transparent) {
       this.#hiddenChars += text.trim().length;

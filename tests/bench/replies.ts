@@ -63,7 +63,7 @@ async function bare(sink: Sink, count: number, { text, html }: { text: string; h
     port: sink.port,
     ignoreTLS: true,
     pool: true,
-    maxConnections: 3,
+    maxConnections: 5,
     auth: { user: sink.user, pass: sink.password },
   });
   const took = await seconds(async () => {

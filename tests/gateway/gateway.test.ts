@@ -260,7 +260,10 @@ interface Running extends AsyncDisposable {
   stop(): void;
 }
 
-function start(answer: Answer, given: { channels?: readonly ScriptedChannel[]; logger?: Logger; concurrency?: number } = {}): Running {
+function start(
+  answer: Answer,
+  given: { channels?: readonly ScriptedChannel[]; logger?: Logger; concurrency?: number } = {},
+): Running {
   const clock = new ManualClock();
   const lines: string[] = [];
   const channel = given.channels?.[0] ?? scriptedChannel();

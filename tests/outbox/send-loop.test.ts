@@ -183,6 +183,7 @@ describe("the same key", () => {
   it("gives the first receipt as a duplicate and sends nothing", async () => {
     const { outbox, attempts } = scripted([SENT("ann@ann.example")]);
     const first = await outbox.enqueue(note("a"), "k");
+    expect([outbox.has("k"), outbox.has("other")]).toEqual([true, false]);
     expect(await outbox.enqueue(note("b"), "k")).toEqual({ ...first, status: "duplicate" });
     expect(attempts).toHaveLength(1);
   });

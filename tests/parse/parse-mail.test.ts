@@ -105,11 +105,11 @@ describe("reading a mail", () => {
   });
 });
 
-describe("the fingerprint (S-U2)", () => {
-  const print = async (source: Parameters<typeof parseMail>[0]): Promise<string> =>
-    (await parseMail(source, await anyOptions())).fingerprint;
-  const traced = (fields: string): Buffer => Buffer.concat([Buffer.from(fields), mail([], "the body")]);
+const print = async (source: Parameters<typeof parseMail>[0]): Promise<string> =>
+  (await parseMail(source, await anyOptions())).fingerprint;
+const traced = (fields: string): Buffer => Buffer.concat([Buffer.from(fields), mail([], "the body")]);
 
+describe("the fingerprint (S-U2)", () => {
   it("is the same for two deliveries of one mail", async () => {
     const first = await print(
       traced("Return-Path: <a@b>\r\nReceived: from x\r\n by y; now\r\nDelivered-To: bot@example.com\r\n"),
@@ -128,7 +128,7 @@ describe("the fingerprint (S-U2)", () => {
   });
 
   it("of a mail that is not read to its end does not depend on how it arrived", async () => {
-    const source = mail(["Content-Type: multipart/mixed; boundary=b"], "--b\r\n\r\nx\r\n".repeat(5_000));
+    const source = mail(["Content-Type: multipart/mixed; boundary=b"], "--b\r\n\r\nx\r\n".repeat(500_000));
     expect(await print(inPieces(source, 1_000))).toBe(await print(source));
   });
 });
@@ -155,10 +155,6 @@ describe("the source", () => {
   });
 
   it("that fails makes the parsing fail with the same error", async () => {
-    async function* failing() {
-      yield mail([], "hel");
-      throw new Error("connection reset");
-    }
     await expect(parseMail(failing(), await anyOptions())).rejects.toThrow("connection reset");
   });
 
@@ -194,23 +190,9 @@ describe("the source", () => {
     expect(closed).toBe(true);
     expect(sent).toBeLessThan(2_000_000);
   });
-
-  it("of 200 MB needs no more memory than one of 2 MB", async () => {
-    const line = Buffer.from(`${"QUJD".repeat(19)}\r\n`.repeat(800));
-    let peak = 0;
-    async function* large(megabytes: number) {
-      yield mail(["Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64"]);
-      for (let sent = 0; sent < megabytes * 1_000_000; sent += line.length) {
-        peak = Math.max(peak, process.memoryUsage.rss());
-        yield line;
-      }
-    }
-    const options = await anyOptions({ maxBytes: 1e9, maxTotalBytes: 1e9 });
-    await parseMail(large(2), options);
-    const before = process.memoryUsage.rss();
-    peak = 0;
-    const { attachments } = await parseMail(large(200), options);
-    expect(attachments[0]?.size).toBeGreaterThan(140_000_000);
-    expect(peak - before).toBeLessThan(64_000_000);
-  }, 60_000);
 });
+
+async function* failing() {
+  yield mail([], "hel");
+  throw new Error("connection reset");
+}

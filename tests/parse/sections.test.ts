@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MimePart, parseMail, textSections } from "../../src/parse/parse-mail.ts";
 import { treeOfStructure, leaves } from "../../src/parse/mime-tree.ts";
@@ -77,8 +77,8 @@ function count(shape: Shape, section: string): { files: string[]; texts: string[
     const own = section === "" ? "1" : section;
     return shape === "text" ? { files: [], texts: [own] } : { files: [own], texts: [] };
   }
-  const below = shape.parts.map((part, index) =>
-    count(part, section === "" ? `${index + 1}` : `${section}.${index + 1}`),
+  const below = shape.parts.map((child, index) =>
+    count(child, section === "" ? `${index + 1}` : `${section}.${index + 1}`),
   );
   return { files: below.flatMap(({ files }) => files), texts: below.flatMap(({ texts }) => texts) };
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transferDecoder } from "../../src/parse/transfer-decoder.ts";
 
@@ -22,7 +22,7 @@ describe("base64", () => {
           expect(defect).toBeUndefined();
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 

@@ -20,10 +20,10 @@ export interface Room {
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
   /** Resolves once the mail lies in the bot's mailbox. */
-  write(mail: string): Promise<void>;
-  flags(): Promise<string[][]>;
+  readonly write: (mail: string) => Promise<void>;
+  readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */
-  answer(n?: number): Promise<ParsedMail & { raw: string }>;
+  readonly answer: (n?: number) => Promise<ParsedMail & { raw: string }>;
 }
 
 export interface RoomOptions {

@@ -15,7 +15,8 @@ const BOUNDARY_LINE = Buffer.from("\n--");
  * place that no sender can know. Begins behind the mail's own header.
  */
 export class BodyCut {
-  readonly #prefix = Buffer.from(`mailport/${randomBytes(12).toString("hex")}/`);
+  /** Made when it is first needed: most mails are too short for this. */
+  #prefix: Buffer = Buffer.alloc(0);
   readonly #cuts = new Map<string, Buffer>();
   #count = 0;
   /** Behind an empty line, and no boundary since. */
@@ -77,6 +78,7 @@ export class BodyCut {
   }
 
   #marker(body: Buffer): Buffer {
+    if (this.#count === 0) this.#prefix = Buffer.from(`mailport/${randomBytes(12).toString("hex")}/`);
     const index = String(this.#count++).padStart(INDEX_DIGITS, "0");
     this.#cuts.set(index, body);
     return Buffer.concat([this.#prefix, Buffer.from(index)]);

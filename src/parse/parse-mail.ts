@@ -1,8 +1,9 @@
-import { assemble, type ParsedMail, type ParseOptions } from "./assemble.ts";
+import { assemble, type MailFindings, type ParsedMail, type ParseOptions } from "./assemble.ts";
 import { BodyCut } from "./body-cut.ts";
 import { AttachmentSaver } from "./attachments.ts";
 import { Defects } from "./defects.ts";
 import { type HeaderField, headerFields } from "./header.ts";
+import { readLetter } from "./letter.ts";
 import { MimeReader } from "./mime.ts";
 import { parserHeader } from "./parser-header.ts";
 import { BodyWatch, type OpenedMail, openMail } from "./raw-mail.ts";
@@ -27,6 +28,11 @@ export async function parseMail(
   const fields = headerFields(mail.header);
   const defects = new Defects();
   const watch = new BodyWatch(mail.header, fields);
+  const letter = mail.whole && readLetter(fields, mail.whole);
+  if (mail.whole && letter) {
+    watch.update(mail.whole);
+    return assembled({ fields, ...letter, attachments: [], defects, options }, { mail, watch, complete: true });
+  }
   await using saver = new AttachmentSaver(options.attachments);
   const cut = new BodyCut();
   const reader = new MimeReader({
@@ -42,14 +48,22 @@ export async function parseMail(
     await mail.close();
   }
   const attachments = await saver.settle();
-  return assemble(
-    { fields, subject: reader.subject, root: reader.root, attachments, defects, options },
-    {
-      rawHeader: mail.header,
-      fingerprint: watch.fingerprint(complete ? "complete" : "stopped-early"),
-      bytes: watch.bytes,
-    },
-  );
+  const { subject, root } = reader;
+  return assembled({ fields, subject, root, attachments, defects, options }, { mail, watch, complete });
+}
+
+interface Read {
+  readonly mail: OpenedMail;
+  readonly watch: BodyWatch;
+  readonly complete: boolean;
+}
+
+function assembled(findings: MailFindings, { mail, watch, complete }: Read): ParsedMail {
+  return assemble(findings, {
+    rawHeader: mail.header,
+    fingerprint: watch.fingerprint(complete ? "complete" : "stopped-early"),
+    bytes: watch.bytes,
+  });
 }
 
 interface Reading {

@@ -23,6 +23,8 @@ export interface OpenedMail {
   readonly header: Buffer;
   readonly tooLarge: boolean;
   readonly body: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** The whole body, when it is there already. */
+  readonly whole: Buffer | undefined;
   /** Tells the source that no more is wanted. */
   close(): Promise<void>;
 }
@@ -34,7 +36,7 @@ export async function openMail(source: AsyncIterable<Uint8Array> | Uint8Array): 
   let bytes: Buffer = Buffer.alloc(0);
   for (;;) {
     const { done, value } = await iterator.next();
-    if (done) return { header: bytes, tooLarge: false, body: [], close };
+    if (done) return { header: bytes, tooLarge: false, body: [], whole: undefined, close };
     const searched = Math.max(0, bytes.length - 2);
     bytes = bytes.length > 0 ? Buffer.concat([bytes, value]) : asBuffer(value);
     const offset = bodyOffset(bytes, searched);
@@ -43,6 +45,7 @@ export async function openMail(source: AsyncIterable<Uint8Array> | Uint8Array): 
         header: bytes.subarray(0, offset),
         tooLarge: false,
         body: rest(bytes.subarray(offset), iterator),
+        whole: undefined,
         close,
       };
     }
@@ -54,13 +57,20 @@ function openBytes(bytes: Buffer): OpenedMail {
   const offset = bodyOffset(bytes.subarray(0, MAX_HEADER_BYTES));
   if (offset < 0 && bytes.length > MAX_HEADER_BYTES) return cut(bytes, nothingToClose);
   const end = offset < 0 ? bytes.length : offset;
-  return { header: bytes.subarray(0, end), tooLarge: false, body: slices(bytes.subarray(end)), close: nothingToClose };
+  const whole = bytes.subarray(end);
+  return { header: bytes.subarray(0, end), tooLarge: false, body: slices(whole), whole, close: nothingToClose };
 }
 
 async function nothingToClose(): Promise<void> {}
 
 function cut(bytes: Buffer, close: () => Promise<void>): OpenedMail {
-  return { header: Buffer.from(bytes.subarray(0, MAX_HEADER_BYTES)), tooLarge: true, body: [], close };
+  return {
+    header: Buffer.from(bytes.subarray(0, MAX_HEADER_BYTES)),
+    tooLarge: true,
+    body: [],
+    whole: undefined,
+    close,
+  };
 }
 
 async function* rest(first: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer, void, void> {

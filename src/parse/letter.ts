@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { fieldValue, type HeaderField } from "./header.ts";
+import { fieldValue, type HeaderField, headerFields } from "./header.ts";
 import { PLAIN_TEXT } from "./mime-node.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { transferDecoder } from "./transfer-decoder.ts";
@@ -11,29 +11,82 @@ export interface Letter {
 
 const MAX_LETTER_BYTES = 64 * 1024;
 
-const PLAIN_TYPE = /^text\/plain(?:\s*;\s*charset\s*=\s*"?(?:utf-8|us-ascii)"?)?$/i;
-const ENCODING = /^(?:7bit|8bit|binary|quoted-printable|base64)$/i;
+const PLAIN_TYPE = /^(?:text\/plain(?:\s*;\s*charset\s*=\s*"?(?:utf-8|us-ascii)"?)?)?$/i;
+const HTML_TYPE = /^text\/html(?:\s*;\s*charset\s*=\s*"?[a-z0-9-]{1,40}"?)?$/i;
+const ALTERNATIVE_TYPE =
+  /^multipart\/alternative\s*;\s*boundary\s*=\s*(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+.-]{1,70}))$/i;
+const ENCODING = /^(?:7bit|8bit|binary|quoted-printable|base64)?$/i;
+const NO_ENCODING = /^(?:7bit|8bit|binary)?$/i;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * A mail that is one plain text and says so plainly needs no MIME reader, which costs three streams a mail. Undefined
- * for everything with the least doubt in it; `tests/parse/letter.test.ts` holds both ways of reading to one result.
+ * What most people's mail programs send, a plain text alone or beside its HTML, needs no MIME reader, which costs three
+ * streams a mail. Undefined for everything with the least doubt in it; `tests/parse/letter.test.ts` holds both ways of
+ * reading to one result.
  */
 export function readLetter(fields: readonly HeaderField[], body: Buffer): Letter | undefined {
-  if (body.length > MAX_LETTER_BYTES) return undefined;
-  const [subject, type, encoding] = [
-    single(fields, "subject"),
-    single(fields, "content-type"),
-    single(fields, "content-transfer-encoding"),
-  ];
-  if (subject === undefined || type === undefined || encoding === undefined) return undefined;
-  if (subject.includes("=?") || /[^ -~]/.test(subject) || (type !== "" && !PLAIN_TYPE.test(type))) return undefined;
-  if ((encoding !== "" && !ENCODING.test(encoding)) || fields.some(isDoubtful)) return undefined;
-  const bytes = decoded(body, encoding.toLowerCase());
+  const subject = single(fields, "subject");
+  if (body.length > MAX_LETTER_BYTES || subject === undefined) return undefined;
+  if (subject.includes("=?") || /[^ -~]/.test(subject)) return undefined;
+  const boundary = ALTERNATIVE_TYPE.exec(single(fields, "content-type") ?? "");
+  const root = boundary
+    ? alternative(fields, body, boundary[1] ?? boundary[2] ?? "")
+    : plain(fields, body, { builder: new TreeBuilder(), parent: undefined });
+  return root && { subject, root };
+}
+
+interface Place {
+  readonly builder: TreeBuilder;
+  readonly parent: TreePart | undefined;
+}
+
+/** One plain text, as the mail itself or as a part of it. */
+function plain(fields: readonly HeaderField[], body: Buffer, { builder, parent }: Place): TreePart | undefined {
+  const encoding = encodingOf(fields, PLAIN_TYPE);
+  const bytes = encoding === undefined ? undefined : decoded(body, encoding.toLowerCase());
   if (bytes === undefined || !isUtf8(bytes) || bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) return undefined;
-  const root = new TreeBuilder().add(PLAIN_TEXT, undefined);
-  root.text = bytes.toString("utf8");
-  return { subject, root };
+  const part = builder.add(PLAIN_TEXT, parent);
+  part.text = bytes.toString("utf8");
+  return part;
+}
+
+/** A plain text and its HTML, of which nothing is read since the text says it already. */
+function alternative(fields: readonly HeaderField[], body: Buffer, boundary: string): TreePart | undefined {
+  if (!NO_ENCODING.test(single(fields, "content-transfer-encoding") ?? "?") || fields.some(isDoubtful))
+    return undefined;
+  const [first, second] = twoParts(body.toString("latin1"), boundary).map(partOf);
+  if (!first || !second || encodingOf(second.fields, HTML_TYPE) === undefined) return undefined;
+  const builder = new TreeBuilder();
+  const root = builder.add({ ...PLAIN_TEXT, type: "multipart/alternative" }, undefined);
+  const text = plain(first.fields, first.body, { builder, parent: root });
+  if (!/[!-~]/.test(text?.text ?? "")) return undefined;
+  builder.add({ ...PLAIN_TEXT, type: "text/html" }, root);
+  return root;
+}
+
+/** The two parts between three delimiters; none when there is anything else that could be taken for a delimiter. */
+function twoParts(body: string, boundary: string): string[] {
+  if (body.split(`--${boundary}`).length !== 4) return [];
+  const [, first = "", second = "", end = ""] = `\r\n${body}`.split(`\r\n--${boundary}`);
+  const complete = first.startsWith("\r\n") && second.startsWith("\r\n") && /^--\s*$/.test(end);
+  return complete ? [first.slice(2), second.slice(2)] : [];
+}
+
+function partOf(part: string): { fields: HeaderField[]; body: Buffer } | undefined {
+  const end = part.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const fields = headerFields(Buffer.from(part.slice(0, end + 4), "latin1"));
+  const known = fields.every(({ name, raw }) => PART_FIELDS.has(name) || raw.trim() === "");
+  return known ? { fields, body: Buffer.from(part.slice(end + 4), "latin1") } : undefined;
+}
+
+const PART_FIELDS = new Set(["content-type", "content-transfer-encoding"]);
+
+/** The transfer encoding of a part that has this type and nothing doubtful; undefined for any other. */
+function encodingOf(fields: readonly HeaderField[], type: RegExp): string | undefined {
+  const encoding = single(fields, "content-transfer-encoding");
+  const regular = encoding !== undefined && ENCODING.test(encoding) && type.test(single(fields, "content-type") ?? "?");
+  return regular && !fields.some(isDoubtful) ? encoding : undefined;
 }
 
 /** A field that makes the part more than a text, or a line of which nobody knows what it is. */

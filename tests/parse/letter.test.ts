@@ -58,6 +58,35 @@ describe("reading a plain letter without a MIME reader", () => {
     );
   });
 
+  it("gives the same for a text beside its HTML", async () => {
+    const boundary = fc.constantFrom("b", '"b c"', '"=_x"', '"b"; charset=utf-8', "b; type=x");
+    const html = fc.constantFrom("<p>Hello</p>", "", "<p>--b</p>", "\r\n--b\r\n", "x".repeat(500));
+    const htmlType = fc.constantFrom(
+      "text/html",
+      "text/html; charset=utf-8",
+      "text/html; charset=x-unknown",
+      "text/plain",
+      "text/calendar",
+      "multipart/mixed; boundary=c",
+    );
+    const around = fc.constantFrom(["", ""], ["This is MIME.\r\n", ""], ["", "\r\nepilogue"], ["", "\r\n--b--"]);
+    const end = fc.constantFrom("--\r\n", "--", "", "\r\n");
+    await fc.assert(
+      fc.asyncProperty(fc.record({ boundary, charset, encoding, text, html, htmlType, around, end }), async (shape) => {
+        const raw = alternative(shape);
+        expect(comparable(await parseMail(raw, options))).toEqual(comparable(await parseMail(pieces(raw), options)));
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it("is for what Gmail sends", () => {
+    const mail = 'Content-Type: multipart/alternative; boundary="000000000000a1b2c3"\r\n\r\n';
+    const body =
+      '--000000000000a1b2c3\r\nContent-Type: text/plain; charset="UTF-8"\r\n\r\nHello\r\n\r\n--000000000000a1b2c3\r\nContent-Type: text/html; charset="UTF-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<div>Hello</div>\r\n\r\n--000000000000a1b2c3--\r\n';
+    expect(readLetter(headerFields(Buffer.from(mail)), Buffer.from(body))?.root.children).toHaveLength(2);
+  });
+
   it.each([
     ["plain ASCII", "Subject: a\r\n", "hello\r\n", true],
     ["UTF-8", "Content-Type: text/plain; charset=utf-8\r\n", "Grüße\r\n", true],
@@ -100,6 +129,36 @@ function mail(type: string, transfer: string, subject: string, text: string): Bu
     Buffer.from(`${header}\r\n\r\n`),
     Buffer.from(encode[transfer.toLowerCase()]?.(bytes) ?? bytes),
   ]);
+}
+
+interface Shape {
+  readonly boundary: string;
+  readonly charset: string;
+  readonly encoding: string;
+  readonly text: readonly string[];
+  readonly html: string;
+  readonly htmlType: string;
+  readonly around: readonly string[];
+  readonly end: string;
+}
+
+function alternative({
+  boundary,
+  charset,
+  encoding,
+  text,
+  html,
+  htmlType,
+  around: [before = "", after = ""],
+  end,
+}: Shape): Buffer {
+  const [bare = ""] = boundary.replaceAll('"', "").split(";");
+  const first = mail(charset, encoding, "", text.join("")).toString("latin1").split("\r\n").slice(3).join("\r\n");
+  const parts = `${before}--${bare}\r\n${first}\r\n--${bare}\r\nContent-Type: ${htmlType}\r\n\r\n${html}\r\n--${bare}${end}${after}`;
+  return Buffer.from(
+    `From: a@b.org\r\nMessage-ID: <1@b.org>\r\nContent-Type: multipart/alternative; boundary=${boundary}\r\n\r\n${parts}`,
+    "latin1",
+  );
 }
 
 async function* pieces(raw: Buffer) {

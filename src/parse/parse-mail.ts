@@ -6,7 +6,7 @@ import { type HeaderField, headerFields } from "./header.ts";
 import { readLetter } from "./letter.ts";
 import { MimeReader } from "./mime.ts";
 import { parserHeader } from "./parser-header.ts";
-import { BodyWatch, type OpenedMail, openMail } from "./raw-mail.ts";
+import { BodyWatch, type OpenedMail, openMail, slices } from "./raw-mail.ts";
 
 export type { ParsedMail, ParseOptions } from "./assemble.ts";
 export type { SavedAttachment } from "./attachments.ts";
@@ -52,6 +52,17 @@ export async function parseMail(
   return assembled({ fields, subject, root, attachments, defects, options }, { mail, watch, complete });
 }
 
+/** Small enough that a limit is noticed early, large enough that streams cost little. */
+const PIECE_BYTES = 64 * 1024;
+
+/** What the splitter sees of the body. */
+async function* shownTo({ body }: OpenedMail, cut: BodyCut, watch: BodyWatch): AsyncGenerator<Buffer, void> {
+  for await (const chunk of body) {
+    watch.update(chunk);
+    yield* slices(cut.cut(chunk), PIECE_BYTES);
+  }
+}
+
 interface Read {
   readonly mail: OpenedMail;
   readonly watch: BodyWatch;
@@ -86,13 +97,11 @@ async function readBody(
   // One piece behind: most mails are a single piece, and the last one costs half as much as one that is not.
   let waiting = header;
   let first = true;
-  for await (const chunk of mail.body) {
-    watch.update(chunk);
+  for await (const piece of shownTo(mail, cut, watch)) {
     if (watch.tooManyLines) defects.add("too-many-lines");
     complete &&= !watch.tooManyLines && (first || (await reader.write(waiting)));
     if (!complete) break;
-    const shown = cut.cut(chunk);
-    waiting = first ? Buffer.concat([header, shown]) : shown;
+    waiting = first ? Buffer.concat([header, piece]) : piece;
     first = false;
   }
   const ended = await reader.end(waiting);

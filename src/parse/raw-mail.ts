@@ -1,8 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf } from "./header.ts";
 
-/** Small enough that a limit is noticed early, large enough that streams cost little. */
-const CHUNK_BYTES = 64 * 1024;
+/** As much of a body as is looked at together: long parts of it are taken as one piece. */
+const CHUNK_BYTES = 1024 * 1024;
 
 /** A million lines cost half a second. More may come, if they are lines: base64 has 60 bytes in each and more. */
 const MAX_SHORT_LINES = 1_000_000;
@@ -82,8 +82,8 @@ async function* rest(first: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncG
   }
 }
 
-function* slices(bytes: Buffer): Generator<Buffer, void, void> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
+export function* slices(bytes: Buffer, sliceBytes: number = CHUNK_BYTES): Generator<Buffer, void, void> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

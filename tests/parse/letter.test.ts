@@ -81,10 +81,10 @@ describe("reading a plain letter without a MIME reader", () => {
   });
 
   it("is for what Gmail sends", () => {
-    const mail = 'Content-Type: multipart/alternative; boundary="000000000000a1b2c3"\r\n\r\n';
+    const header = 'Content-Type: multipart/alternative; boundary="000000000000a1b2c3"\r\n\r\n';
     const body =
       '--000000000000a1b2c3\r\nContent-Type: text/plain; charset="UTF-8"\r\n\r\nHello\r\n\r\n--000000000000a1b2c3\r\nContent-Type: text/html; charset="UTF-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<div>Hello</div>\r\n\r\n--000000000000a1b2c3--\r\n';
-    expect(readLetter(headerFields(Buffer.from(mail)), Buffer.from(body))?.root.children).toHaveLength(2);
+    expect(readLetter(headerFields(Buffer.from(header)), Buffer.from(body))?.root.children).toHaveLength(2);
   });
 
   it.each([

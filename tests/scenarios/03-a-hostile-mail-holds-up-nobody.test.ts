@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { dovecotAvailable } from "../servers/shared.ts";
+import { letter, room } from "./room.ts";
+
+const HOSTILE: Record<string, () => string> = {
+  "a header of 10 MB": () =>
+    letter({ headers: [`X-Long: ${"a".repeat(900)}\r\n ${`${"b".repeat(900)}\r\n `.repeat(11_000)}end`] }),
+  "100,000 nested parts": () => {
+    const open = Array.from(
+      { length: 100_000 },
+      (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
+    ).join("");
+    return letter({ headers: ["MIME-Version: 1.0", open.slice(0, -2)], text: "deep down" });
+  },
+  "2 MB of <div>": () => letter({ headers: ["Content-Type: text/html"], text: "<div>\r\n".repeat(300_000) }),
+};
+
+describe.skipIf(!dovecotAvailable)("a hostile mail holds up nobody", () => {
+  it.each(Object.entries(HOSTILE))(
+    "%s: it is delivered as far as it can be read, and so is the next mail",
+    async (_, hostile) => {
+      const { channel, write } = await room();
+      await write(hostile());
+      await write(letter({ subject: "and then", text: "All is well." }));
+      const messages = channel.receive();
+      const before = process.cpuUsage();
+      const first = await messages.next();
+      const { user, system } = process.cpuUsage(before);
+      expect(first.value?.metadata.email_defects).not.toEqual([]);
+      expect((user + system) / 1e6).toBeLessThan(2);
+      expect((await messages.next()).value?.text).toBe("All is well.");
+      expect(channel.status().folders[0]?.reconnects).toBe(0);
+    },
+  );
+});

@@ -18,7 +18,7 @@ export interface AttachmentLimits {
 export type SavedAttachment = Omit<InboundAttachment, "open">;
 
 /** Written at once; below it an attachment stays in memory until it is complete. */
-const WRITE_BYTES = 1024 * 1024;
+const WRITE_BYTES = 256 * 1024;
 
 /** Files being made durable at the same time; each waits for the disk and holds at most WRITE_BYTES. */
 const MAX_FINISHING = 8;

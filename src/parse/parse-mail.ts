@@ -55,11 +55,15 @@ export async function parseMail(
 /** Small enough that a limit is noticed early, large enough that streams cost little. */
 const PIECE_BYTES = 64 * 1024;
 
+/** mailparser gathers 64 kB before it splits: of a mail that streams, all that was taken out would wait in memory. */
+const MAX_CUT_BYTES = 4 * 1024 * 1024;
+
 /** What the splitter sees of the body. */
-async function* shownTo({ body }: OpenedMail, cut: BodyCut, watch: BodyWatch): AsyncGenerator<Buffer, void> {
+async function* shownTo({ body, whole }: OpenedMail, cut: BodyCut, watch: BodyWatch): AsyncGenerator<Buffer, void> {
+  const cutting = whole !== undefined && whole.length <= MAX_CUT_BYTES;
   for await (const chunk of body) {
     watch.update(chunk);
-    yield* slices(cut.cut(chunk), PIECE_BYTES);
+    yield* slices(cutting ? cut.cut(chunk) : chunk, PIECE_BYTES);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf } from "./header.ts";
 
 /** As much of a body as is looked at together: long parts of it are taken as one piece. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** A million lines cost half a second. More may come, if they are lines: base64 has 60 bytes in each and more. */
 const MAX_SHORT_LINES = 1_000_000;

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { MailGoneError } from "../domain/errors.ts";
-import { transferDecoder } from "./transfer-decoding.ts";
+import { transferDecoder } from "../domain/transfer-decoder.ts";
 
 /** One command per slice: other commands run in between, and a reader that stops reading holds up nobody. */
 const SLICE_BYTES = 256 << 10;
@@ -13,11 +13,11 @@ export function sectionStream(readSlice: ReadSlice, encoding: string | undefined
 }
 
 async function* decoded(readSlice: ReadSlice, encoding: string | undefined): AsyncGenerator<Buffer> {
-  const decoder = transferDecoder(encoding);
+  const decoder = transferDecoder(encoding?.toLowerCase() ?? "");
   for (let offset = 0; ;) {
     const slice = await readSlice(offset, SLICE_BYTES);
     if (slice === undefined) throw new MailGoneError("the mail of this attachment is no longer on the server");
-    const bytes = decoder.write(slice);
+    const bytes = decoder.push(slice);
     if (bytes.length > 0) yield bytes;
     if (slice.length < SLICE_BYTES) break;
     offset += slice.length;

@@ -1,6 +1,6 @@
 import { ClosedError, errorText, InvalidMessageError, StorageError } from "../domain/errors.ts";
 import type { SendReceipt } from "../domain/message.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, within } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type AccountGate, gateAfter, gateWidth, OPEN_GATE } from "./account-gate.ts";
 import { afterOutcome, type AttemptOutcome, claimed, isOpen, newItem } from "./item.ts";
@@ -111,9 +111,7 @@ class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
     this.#stopping.abort();
     this.#timer?.stop.abort();
     for (const waiting of this.#drains) waiting.abort();
-    const limit = new AbortController();
-    await Promise.race([Promise.all(this.#attempts), this.#options.clock.sleep(GOODBYE_MS, limit.signal)]);
-    limit.abort();
+    await within(this.#options.clock, GOODBYE_MS, Promise.all(this.#attempts));
     reportUnsent(this.#options.logger, this.#ledger.openCount);
     for (const entry of this.#ledger.open) entry.resolve(unsentReceipt(entry.item));
   }

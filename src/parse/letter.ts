@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { fieldValue, type HeaderField, headerFields } from "./header.ts";
 import { PLAIN_TEXT } from "./mime-node.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
-import { transferDecoder } from "./transfer-decoder.ts";
+import { transferDecoder } from "../domain/transfer-decoder.ts";
 
 export interface Letter {
   readonly subject: string;

@@ -4,7 +4,7 @@ import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type S
 import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { LimitError, type PartReaderOptions, type PartSink } from "./part-sink.ts";
-import { type TransferDecoder, transferDecoder } from "./transfer-decoder.ts";
+import { type TransferDecoder, transferDecoder } from "../domain/transfer-decoder.ts";
 
 /** As many as mail servers let through (Postfix stops at 100 levels, Exchange at 1,000 parts). */
 const MAX_DEPTH = 100;

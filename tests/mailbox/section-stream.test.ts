@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MailGoneError } from "../../src/domain/errors.ts";
 import { sectionStream } from "../../src/mailbox/section-stream.ts";
-import { transferDecoder } from "../../src/mailbox/transfer-decoding.ts";
+import { transferDecoder } from "../../src/domain/transfer-decoder.ts";
 
 describe("opening an attachment that is still on the server", () => {
   it("decodes base64 across slices, whatever the lines", async () => {
@@ -37,7 +37,7 @@ describe("opening an attachment that is still on the server", () => {
         const out: Buffer[] = [];
         for (let at = 0, n = 0; at < encoded.length; n++) {
           const size = sizes[n % sizes.length] ?? 1;
-          out.push(decoder.write(encoded.subarray(at, at + size)));
+          out.push(decoder.push(encoded.subarray(at, at + size)));
           at += size;
         }
         out.push(decoder.end());

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { transferDecoder } from "../../src/parse/transfer-decoder.ts";
+import { transferDecoder } from "../../src/domain/transfer-decoder.ts";
 
 describe("base64", () => {
   it("gives back what was encoded, however it is cut and folded", () => {

@@ -1,3 +1,5 @@
+import type { Listed } from "./mail-source.ts";
+
 /** Runs of items that together weigh no more than `maxBytes`; a heavier one stands alone. */
 export function* bySize<T>(items: readonly T[], bytesOf: (item: T) => number, maxBytes: number): Generator<T[]> {
   let group: T[] = [];
@@ -18,4 +20,9 @@ export function* bySize<T>(items: readonly T[], bytesOf: (item: T) => number, ma
 export function without(uids: readonly number[], listed: readonly { readonly uid: number }[]): number[] {
   const there = new Set(listed.map(({ uid }) => uid));
   return uids.filter((uid) => !there.has(uid));
+}
+
+/** A mail that is expunged meanwhile is still listed, with nothing in it. */
+export function answered(listed: readonly Listed[]): Listed[] {
+  return listed.filter(({ header, start }) => header.length > 0 || start !== undefined);
 }

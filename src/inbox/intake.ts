@@ -1,8 +1,8 @@
-import { ChannelError, ConnectionError, errorText } from "../domain/errors.ts";
+import { ChannelError, ConnectionError, StorageError, errorText } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { inOrder } from "../runtime/in-order.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { bySize, without } from "./groups.ts";
+import { answered, bySize, without } from "./groups.ts";
 import type { Listed, MailSource } from "./mail-source.ts";
 import { headerEnd } from "./header-end.ts";
 import { SLICE_BYTES, slices } from "./slices.ts";
@@ -60,6 +60,7 @@ const READ_AT_ONCE = 4;
 /** A mail under which the connection broke so often is fetched alone, and the others go first. */
 const SUSPECT_TRIES = 5;
 const RETRY_MS = 5_000;
+const STORAGE_RETRY_MS = 30_000;
 const MAX_RETRY_MS = 6 * 3_600_000;
 
 /** A mail that may come in, as far as it has been fetched. */
@@ -218,9 +219,11 @@ export class Intake {
   /** Tried again later and later, for as long as the channel runs; meanwhile it stays unread and the others go on. */
   #postpone(uid: number, error: unknown, pending: Pending): void {
     const { logger, clock } = this.#options;
-    const tries = (this.#tries.get(uid) ?? 0) + 1;
+    // A full disk is not the mail's fault: however long that lasted, the mail comes soon after there is room again.
+    const tries = (this.#tries.get(uid) ?? 0) + (error instanceof StorageError ? 0 : 1);
     this.#tries.set(uid, tries);
-    const delayMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (tries - 1));
+    const delayMs =
+      error instanceof StorageError ? STORAGE_RETRY_MS : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (tries - 1));
     const code = error instanceof ChannelError ? error.code : "UNEXPECTED";
     logger.log("error", "mail could not be read; it stays unread and is tried again", {
       uid,
@@ -241,9 +244,4 @@ export class Intake {
     if (tries >= SUSPECT_TRIES) return this.#postpone(uid, error, pending);
     this.#tries.set(uid, tries);
   }
-}
-
-/** A mail that is expunged meanwhile is still listed, with nothing in it. */
-function answered(listed: readonly Listed[]): Listed[] {
-  return listed.filter(({ header, start }) => header.length > 0 || start !== undefined);
 }

@@ -84,6 +84,7 @@ describe("a mail that cannot be dealt with", () => {
     expect(pending.finished).not.toContain(1);
     expect(pending.finished).toContain(2);
     expect(pending.postponed.get(1)).toBeGreaterThan(0);
+    expect(pending.postponed.get(1)).toBeLessThanOrEqual(60_000);
   });
 
   it("is tried again later and later when reading it fails", async () => {

@@ -8,6 +8,7 @@ import { MessageIterator } from "../inbox/message-iterator.ts";
 import { Twins } from "../inbox/twins.ts";
 import { DEFAULT_IMAP_TIMING, type ImapTiming } from "../mailbox/imap-client.ts";
 import { DEFAULT_WATCH_TIMING, type WatchTiming } from "../mailbox/watch.ts";
+import { MailReader } from "../parse/mail-reader.ts";
 import { AllowList } from "../policy/allow-list.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, lineLogger, withFields } from "../runtime/logger.ts";
@@ -153,6 +154,7 @@ class ImapSmtpChannel implements EmailChannel {
       this.#stop.abort();
       await this.#running;
       await this.#sender[Symbol.asyncDispose]();
+      await this.#parts.reader[Symbol.asyncDispose]();
     } catch (error) {
       this.#parts.logger.log("error", "closing was not clean", { error: errorText(error) });
     }
@@ -174,6 +176,7 @@ function partsOf(account: AccountConfig, deps: ChannelDeps): Parts {
     clock,
     random: deps.random ?? Math.random,
     logger: withFields(logger, { account: account.id }),
+    reader: new MailReader(clock),
     policy: {
       allowList: new AllowList(account.allowFrom, account.denyFrom),
       ownAddresses: [account.fromAddress, ...account.aliases],

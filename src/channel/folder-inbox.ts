@@ -12,7 +12,7 @@ import type { Twins } from "../inbox/twins.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
-import { type ParsedMail, parseLargeMail, parseMail } from "../parse/parse-mail.ts";
+import type { ParsedMail, ParseOptions } from "../parse/parse-mail.ts";
 import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
@@ -57,7 +57,7 @@ export class FolderInbox {
       headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => {
-        const parsed = await parseMail(source, this.#parseOptions(mail));
+        const parsed = await parts.reader.read(source, this.#parseOptions(mail));
         return () => this.#accept(mail, parsed);
       },
       readLarge: async (mail) => await this.#readLarge(mail),
@@ -142,7 +142,7 @@ export class FolderInbox {
     this.#seen.attach(undefined);
   }
 
-  #parseOptions({ uid, uidValidity, receivedAt }: Arrived): Parameters<typeof parseMail>[1] {
+  #parseOptions({ uid, uidValidity, receivedAt }: Arrived): ParseOptions {
     const { account, folder } = this.#options;
     return {
       attachments: account.attachments,
@@ -155,7 +155,7 @@ export class FolderInbox {
     const session = await this.desk.connectedTo(mail.uidValidity);
     const parts = await fetchTextParts(session, mail.uid, mail.bytes);
     if (parts === undefined) throw new MailGoneError("the mail is no longer on the server");
-    const parsed = await parseLargeMail(parts, this.#parseOptions(mail));
+    const parsed = await this.#options.parts.reader.readLarge(parts, this.#parseOptions(mail));
     return () => this.#accept(mail, parsed);
   }
 

@@ -1,5 +1,6 @@
 import type { ImapTiming } from "../mailbox/imap-client.ts";
 import type { WatchTiming } from "../mailbox/watch.ts";
+import type { MailReader } from "../parse/mail-reader.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -10,5 +11,6 @@ export interface Parts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly policy: PolicyOptions;
+  readonly reader: MailReader;
   readonly timing: { readonly imap: ImapTiming; readonly watch: WatchTiming };
 }

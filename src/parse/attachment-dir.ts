@@ -18,8 +18,8 @@ const OPEN_FILES = "/proc/self/fd";
 /** A file being written under a name of its own, until it is complete. */
 export interface PartFile {
   write(chunks: readonly Buffer[]): Promise<void>;
-  /** Makes it durable and gives it its final name; returns the path. A file of that name and content is used as it is. */
-  finish(name: string, sha256: string): Promise<string>;
+  /** Makes it durable under its final name; returns the path. What has that name already is the same, or is replaced. */
+  finish(name: string): Promise<string>;
   /** Removes what was written; harmless after `finish`. */
   discard(): Promise<void>;
 }
@@ -42,8 +42,7 @@ export class AttachmentDir implements AsyncDisposable {
 
   static async open(dir: string): Promise<AttachmentDir> {
     try {
-      await mkdir(dir, { recursive: true, mode: DIR_MODE });
-      return new AttachmentDir(dir, await open(dir, DIR_FLAGS));
+      return new AttachmentDir(dir, await open(dir, DIR_FLAGS).catch(async () => await AttachmentDir.#make(dir)));
     } catch (error) {
       const isLink = await lstat(dir).then(
         (stats) => stats.isSymbolicLink(),
@@ -54,10 +53,16 @@ export class AttachmentDir implements AsyncDisposable {
     }
   }
 
+  static async #make(dir: string): Promise<FileHandle> {
+    await mkdir(dir, { recursive: true, mode: DIR_MODE });
+    return await open(dir, DIR_FLAGS);
+  }
+
   async create(): Promise<PartFile> {
     const temporary = join(this.#base, `.mailport-${randomUUID()}.part`);
     const handle = await this.#guard(open(temporary, CREATE_FLAGS, FILE_MODE));
     let closed = false;
+    let named = false;
     const close = async (): Promise<void> => {
       if (closed) return;
       closed = true;
@@ -65,16 +70,17 @@ export class AttachmentDir implements AsyncDisposable {
     };
     return {
       write: async (chunks) => await this.#guard(writeAll(handle, chunks)),
-      finish: async (name, sha256) => {
+      finish: async (name) => {
         // On disk before the name is: after a power cut there is the whole file or none.
         await this.#guard(handle.sync());
         await this.#guard(close());
-        if (await this.#has(name, sha256)) await this.#guard(rm(temporary, { force: true }));
-        else await this.#guard(rename(temporary, join(this.#base, name)));
+        await this.#guard(rename(temporary, join(this.#base, name)));
+        named = true;
         this.#changed = true;
         return join(this.#dir, name);
       },
       discard: async () => {
+        if (named) return;
         // What made us give up is what the caller must hear of, not that the remains could not be cleared away.
         await close().catch(() => {});
         await rm(temporary, { force: true }).catch(() => {});
@@ -138,10 +144,9 @@ export class AttachmentDir implements AsyncDisposable {
 }
 
 async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-  let offset = 0;
-  while (offset < all.length) {
-    const { bytesWritten } = await handle.write(all, offset);
-    offset += bytesWritten;
-  }
+  const total = chunks.reduce((sum, { length }) => sum + length, 0);
+  let { bytesWritten: written } = await handle.writev(chunks);
+  if (written === total) return;
+  const all = Buffer.concat(chunks);
+  while (written < total) written += (await handle.write(all, written)).bytesWritten;
 }

@@ -111,7 +111,7 @@ export class AttachmentSaver implements AsyncDisposable {
     if (pending.path !== undefined) return;
     pending.file ??= await dir.create();
     await pending.file.write(pending.takeWaiting());
-    pending.path = await pending.file.finish(name, sha256);
+    pending.path = await pending.file.finish(name);
   }
 
   async #open(): Promise<AttachmentDir> {

@@ -4,7 +4,7 @@ import { mails } from "./corpus.ts";
 import { drain } from "./mailport.ts";
 import { type Row, median, ratioOf, rounds, seconds } from "./measure.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** (c) 100 mails with an attachment of 1 MB, saved to disk, beside a fetch that only counts the bytes. */
 export async function benchAttachments(dovecot: Dovecot, dir: string, count: number): Promise<Row[]> {

@@ -23,7 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   bots: ["domain", "runtime", "config"],
   gateway: ["domain", "runtime", "config", "channel", "bots"],
   testing: ["domain", "runtime", "config", "channel", "bots", "gateway"],
-  cli: ["domain", "runtime", "config", "channel", "bots", "gateway", "testing", "mailbox", "smtp"],
+  cli: ["domain", "runtime", "config", "channel", "bots", "gateway", "testing", "mailbox", "smtp", "store"],
   "": ["domain", "runtime", "config", "channel"],
 };
 
@@ -34,6 +34,8 @@ const HOMES: Record<string, string> = {
   mailparser: "parse/mime.ts",
   "markdown-it": "compose/markdown.ts",
   "html-to-text": "parse/html-text.ts",
+  "better-sqlite3": "store/sqlite-driver.ts",
+  "node:sqlite": "store/sqlite-driver.ts",
 };
 
 const MAX_LINES = 250;

@@ -6,8 +6,12 @@ const MAX_QUOTED_CHARS = 10_000;
 /** Answers with what was written. For a first try, and to see that everything is connected. */
 export function createEchoBot(): BotPort {
   return {
-    async answer({ text, sender }) {
-      return { text: `Hello${sender.name ? ` ${plain(sender.name)}` : ""}, this is what you wrote:\n\n${quote(text)}` };
+    async answer({ text, sender, attachments }) {
+      // Where a file lies on our disk is nothing for whoever sent it.
+      const shown = attachments.reduce((rest, { path }) => (path ? rest.replaceAll(path, "") : rest), text);
+      return {
+        text: `Hello${sender.name ? ` ${plain(sender.name)}` : ""}, this is what you wrote:\n\n${quote(shown.replace(/ → $/gm, ""))}`,
+      };
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -1,34 +1,31 @@
 import { type AccountConfig, type AccountConfigInput, parseAccount } from "../config/schema.ts";
 import { startupWarnings } from "../config/warnings.ts";
 import type { ChannelStatus, EmailChannel } from "../domain/channel.ts";
-import { errorText } from "../domain/errors.ts";
+import { ClosedError, MailGoneError, errorText } from "../domain/errors.ts";
 import type { InboundMessage, OutboundMessage, SendReceipt } from "../domain/message.ts";
-import { DEFAULT_DELIVERY_LIMITS, Delivery, type DeliveryLimits } from "../inbox/deliver.ts";
+import type { AccountStore, MailPlace, OpenInbound } from "../domain/store.ts";
+import { Acks } from "../inbox/acks.ts";
+import { Delivery } from "../inbox/deliver.ts";
+import { DEFAULT_DELIVERY_LIMITS } from "../inbox/delivery-options.ts";
 import { MessageIterator } from "../inbox/message-iterator.ts";
-import { Twins } from "../inbox/twins.ts";
-import { DEFAULT_IMAP_TIMING, type ImapTiming } from "../mailbox/imap-client.ts";
-import { DEFAULT_WATCH_TIMING, type WatchTiming } from "../mailbox/watch.ts";
-import { MailReader } from "../parse/mail-reader.ts";
-import { AllowList } from "../policy/allow-list.ts";
-import { type Clock, systemClock } from "../runtime/clock.ts";
-import { type Logger, lineLogger, withFields } from "../runtime/logger.ts";
+import { within } from "../runtime/clock.ts";
 import { Bell } from "../runtime/signals.ts";
+import { createMemoryStore } from "../store/memory-store.ts";
 import { FolderInbox } from "./folder-inbox.ts";
-import type { Parts } from "./parts.ts";
+import { messageFacts, placeOf } from "./message-facts.ts";
+import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
+import { replyKey } from "./reply-keys.ts";
 import { Sender } from "./sender.ts";
 
-/** Everything that is not configuration; all of it has a default. */
-export interface ChannelDeps {
-  /** Default: warnings and errors as lines on standard error. */
-  readonly logger?: Logger;
-  readonly clock?: Clock;
-  /** From 0 up to 1; spreads retries. */
-  readonly random?: () => number;
-  readonly timing?: { readonly imap?: Partial<ImapTiming>; readonly watch?: Partial<WatchTiming> };
-  readonly delivery?: Partial<DeliveryLimits>;
-}
+export type { ChannelDeps } from "./parts.ts";
 
 const DEFAULT_DRAIN_MS = 10_000;
+/** Not long: a consumer may close the channel from within its loop, and will not ack before that returns. */
+const MAX_HANDS_MS = 250;
+/** Every part of the goodbye has its own limit; this is for a disk that does not answer. */
+const MAX_GOODBYE_MS = 20_000;
+/** How soon it is noticed that a person has put something back. */
+const REVIVAL_MS = 2_000;
 
 /**
  * An email account as a channel. Nothing is connected before the first `receive()` or `send()`.
@@ -46,7 +43,9 @@ class ImapSmtpChannel implements EmailChannel {
   readonly #delivery: Delivery;
   readonly #folders: readonly FolderInbox[];
   readonly #sender: Sender;
-  readonly #twins = new Twins();
+  readonly #store: AccountStore;
+  readonly #isDurable: boolean;
+  readonly #acks: Acks;
   readonly #stop = new AbortController();
   readonly #refused: Record<string, number> = {};
   #running: Promise<unknown> | undefined;
@@ -55,17 +54,33 @@ class ImapSmtpChannel implements EmailChannel {
 
   constructor(account: AccountConfig, deps: ChannelDeps) {
     this.#account = account;
-    this.#parts = partsOf(account, deps);
+    this.#parts = makeParts(account, deps);
     const { clock, random, logger } = this.#parts;
+    // A dry run leaves no trace: what it has seen is still to be answered.
+    this.#isDurable = deps.store !== undefined && !account.dryRun;
+    this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
+    const { inbox } = this.#store;
+    this.#acks = new Acks({
+      finish: async (ids) => await inbox.finish(ids),
+      flag: async (places, when) => await this.#flag(places, when),
+      clock,
+      logger,
+    });
     const roomBell = new Bell();
     this.#delivery = new Delivery({
       clock,
       random,
       logger,
       roomBell,
-      limits: { ...DEFAULT_DELIVERY_LIMITS, ...deps.delivery },
-      reply: async (message, markdown, options) => await this.#reply(message, markdown, options),
-      onAck: async ({ id }, when) => await this.#twins.settle(id, when),
+      limits: { ...DEFAULT_DELIVERY_LIMITS, maxDeliveries: account.maxDeliveries, ...deps.delivery },
+      reply: async (message, markdown, options, number) =>
+        await this.#sender.send(
+          replyTo(message, markdown, options),
+          number === undefined ? undefined : replyKey(message.id, number),
+        ),
+      journal: inbox,
+      onAck: async ({ id }, when) => await this.#acknowledge(id, when),
+      onTakeBack: ({ id }) => this.#acks.takeBack(id),
       onDeliver: ({ id }) => this.#sender.forgetReplies(id),
     });
     this.#folders = account.folders.map(
@@ -74,7 +89,7 @@ class ImapSmtpChannel implements EmailChannel {
           account,
           folder,
           parts: this.#parts,
-          twins: this.#twins,
+          store: this.#store,
           roomBell,
           room: () => this.#delivery.room(),
           offer: (facts) => this.#delivery.offer(facts),
@@ -82,7 +97,14 @@ class ImapSmtpChannel implements EmailChannel {
         }),
     );
     const [first] = this.#folders;
-    this.#sender = new Sender({ account, parts: this.#parts, desk: () => first?.desk });
+    this.#sender = new Sender({
+      account,
+      parts: this.#parts,
+      desk: () => first?.desk,
+      store: this.#store.outbox,
+      isDurable: this.#isDurable,
+      limits: { giveUpAfterHours: account.giveUpAfterHours, onUnknown: account.onUnknown, ...deps.outbox },
+    });
     for (const warning of startupWarnings(account)) logger.log("warn", warning);
   }
 
@@ -120,39 +142,89 @@ class ImapSmtpChannel implements EmailChannel {
     };
   }
 
-  async #reply(
-    message: InboundMessage,
-    markdown: string,
-    options: Partial<OutboundMessage> = {},
-  ): Promise<SendReceipt> {
-    const { session, metadata } = message;
-    return await this.send({ ...options, session, metadata: { ...metadata, ...options.metadata }, text: markdown });
-  }
-
   #start(): void {
     if (this.#state !== "idle") return;
     this.#state = "running";
-    this.#running = Promise.all(this.#folders.map(async (folder) => await this.#runFolder(folder)));
+    this.#running = this.#run();
   }
 
-  /** Never rejects: a folder that fails for good ends the channel, and every iterator hears why. */
+  /** Never rejects: what fails for good ends the channel, and every iterator hears why. */
+  async #run(): Promise<void> {
+    try {
+      await this.#sender.start();
+      for (const open of await this.#store.inbox.open()) this.#offer(open);
+    } catch (error) {
+      this.#fail(error, {});
+      return;
+    }
+    await Promise.all([...this.#folders.map(async (folder) => await this.#runFolder(folder)), this.#lookForRevived()]);
+  }
+
+  #offer({ record, dueAt }: OpenInbound): void {
+    const place = placeOf(record);
+    const folder = this.#folderOf(place);
+    const facts = messageFacts(record, async (attachment) => {
+      if (folder) return await folder.open(place, attachment);
+      throw new MailGoneError(`the folder ${place.folder} is no longer configured: the attachment is out of reach`);
+    });
+    this.#delivery.offer(facts, { dueAt });
+  }
+
+  #folderOf({ folder }: MailPlace): FolderInbox | undefined {
+    return this.#folders.find((one) => one.folder === folder);
+  }
+
+  async #acknowledge(id: string, when: "now" | "soon"): Promise<void> {
+    if (this.#state !== "closed" || this.#isDurable) return await this.#acks.settle(id, when);
+    // Nothing is left to write it down, or to set \Seen with.
+    const error = new ClosedError("The channel is closed: this mail cannot be acked any more, and comes again.");
+    if (when === "now") throw error;
+    this.#parts.logger.log("warn", error.message, { id });
+  }
+
+  async #flag(places: readonly MailPlace[], when: "now" | "soon"): Promise<void> {
+    await Promise.all(places.map(async (place) => await this.#folderOf(place)?.acknowledge(place, when)));
+  }
+
+  /** A person may put mail back, with `mailport inbox retry` in another process. Never rejects. */
+  async #lookForRevived(): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const { signal } = this.#stop;
+    while (this.#isDurable && !signal.aborted) {
+      await clock.sleep(REVIVAL_MS, signal);
+      try {
+        for (const open of await this.#store.inbox.revived()) this.#offer(open);
+        await this.#sender.lookForRevived();
+      } catch (error) {
+        if (!signal.aborted) logger.log("warn", "the store cannot be read", { error: errorText(error) });
+      }
+    }
+  }
+
   async #runFolder(folder: FolderInbox): Promise<void> {
     try {
       await folder.run(this.#stop.signal);
     } catch (error) {
-      this.#parts.logger.log("error", "the channel stops", { folder: folder.folder, error: errorText(error) });
-      this.#state = "stopped";
-      this.#delivery.fail(error);
-      this.#stop.abort();
+      this.#fail(error, { folder: folder.folder });
     }
+  }
+
+  #fail(error: unknown, fields: Record<string, unknown>): void {
+    this.#parts.logger.log("error", "the channel stops", { ...fields, error: errorText(error) });
+    this.#state = "stopped";
+    this.#delivery.fail(error);
+    this.#stop.abort();
   }
 
   async #close(drainMs: number): Promise<void> {
     this.#delivery.end();
     try {
       await this.#sender.drain(drainMs);
+      // Who has just got the receipt for an answer may still ack the mail: after the logout that would be lost.
+      await within(this.#parts.clock, Math.min(drainMs, MAX_HANDS_MS), this.#delivery.handsEmpty());
+      await this.#acks.flush();
       this.#stop.abort();
-      await this.#running;
+      await within(this.#parts.clock, MAX_GOODBYE_MS, Promise.resolve(this.#running));
       await this.#sender[Symbol.asyncDispose]();
       await this.#parts.reader[Symbol.asyncDispose]();
     } catch (error) {
@@ -162,29 +234,10 @@ class ImapSmtpChannel implements EmailChannel {
   }
 }
 
-function partsOf(account: AccountConfig, deps: ChannelDeps): Parts {
-  const clock = deps.clock ?? systemClock;
-  const logger =
-    deps.logger ??
-    lineLogger({
-      level: "warn",
-      format: "text",
-      now: () => clock.now(),
-      write: (line) => void process.stderr.write(line),
-    });
-  return {
-    clock,
-    random: deps.random ?? Math.random,
-    logger: withFields(logger, { account: account.id }),
-    reader: new MailReader(clock),
-    policy: {
-      allowList: new AllowList(account.allowFrom, account.denyFrom),
-      ownAddresses: [account.fromAddress, ...account.aliases],
-      automaticMail: account.automaticMail,
-    },
-    timing: {
-      imap: { ...DEFAULT_IMAP_TIMING, ...deps.timing?.imap },
-      watch: { ...DEFAULT_WATCH_TIMING, ...deps.timing?.watch },
-    },
-  };
+function replyTo(
+  { session, metadata }: InboundMessage,
+  markdown: string,
+  options: Partial<OutboundMessage> = {},
+): OutboundMessage {
+  return { ...options, session, metadata: { ...metadata, ...options.metadata }, text: markdown };
 }

@@ -3,12 +3,14 @@ import type { Readable } from "node:stream";
 import type { AccountConfig } from "../config/schema.ts";
 import type { FolderState, FolderStatus } from "../domain/channel.ts";
 import { LoginRefusedError, MailGoneError, errorText } from "../domain/errors.ts";
-import type { MessageFacts } from "../inbox/deliver.ts";
-import { type Arrived, Intake } from "../inbox/intake.ts";
+import type { InboundAttachment } from "../domain/message.ts";
+import type { AccountStore, MailPlace } from "../domain/store.ts";
+import type { MessageFacts } from "../inbox/delivery-options.ts";
+import { type Accept, Intake } from "../inbox/intake.ts";
+import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
 import { openImapSession } from "../mailbox/imap-session.ts";
 import { sectionStream } from "../mailbox/section-stream.ts";
-import type { Twins } from "../inbox/twins.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
@@ -18,19 +20,21 @@ import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts, findPart } from "./large-mail.ts";
-import { messageFacts } from "./message-facts.ts";
+import { messageFacts, messageRecord } from "./message-facts.ts";
 import { imapSettings } from "./settings.ts";
 
 export interface FolderInboxOptions {
   readonly account: AccountConfig;
   readonly folder: string;
   readonly parts: Parts;
-  readonly twins: Twins;
+  readonly store: AccountStore;
   readonly roomBell: Bell;
   readonly room: () => number;
   readonly offer: (facts: MessageFacts) => void;
   readonly onRefused: (reason: string) => void;
 }
+
+type StoredAttachment = Pick<InboundAttachment, "path" | "section">;
 
 /** One folder of the account: watched, sorted, read and handed to the delivery. */
 export class FolderInbox {
@@ -45,20 +49,23 @@ export class FolderInbox {
   #reconnects = 0;
   #lastError: string | null = null;
   #lastLifeAt: number | undefined;
+  #flaggedOld: string | undefined;
 
   constructor(options: FolderInboxOptions) {
-    const { account, folder, parts, room, roomBell } = options;
+    const { account, folder, parts, store, room, roomBell } = options;
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
-    this.#seen = new SeenFlags(parts.clock, parts.logger);
+    this.#seen = new SeenFlags(parts.clock, parts.logger, (uidValidity, uids) =>
+      this.#later(store.inbox.flagged(folder, uidValidity, uids)),
+    );
     this.#intake = new Intake({
       decide: (header) => decide(header, parts.policy),
       headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => {
         const parsed = await parts.reader.read(source, this.#parseOptions(mail));
-        return () => this.#accept(mail, parsed);
+        return async () => await this.#accept(mail, parsed);
       },
       readLarge: async (mail) => await this.#readLarge(mail),
       refuse: (mail, reason, detail) => this.#refuse(mail, reason, detail),
@@ -71,6 +78,11 @@ export class FolderInbox {
       taker: {
         room,
         take: async (session, uids, pending) => await this.#intake.take(session, uids, pending),
+      },
+      progress: {
+        load: async () => await store.folders.progress(folder),
+        start: async (start) => await store.folders.start(folder, start),
+        raiseFloor: (uidValidity, floor) => this.#later(store.folders.raiseFloor(folder, uidValidity, floor)),
       },
       roomBell,
       startFrom: account.startFrom,
@@ -96,7 +108,7 @@ export class FolderInbox {
   }
 
   /** The mail is dealt with. Resolves when \Seen is set, or at once when that must wait for a connection. */
-  async acknowledge(uidValidity: string, uid: number, when: "now" | "soon"): Promise<void> {
+  async acknowledge({ uidValidity, uid }: MailPlace, when: "now" | "soon"): Promise<void> {
     if (!this.#options.account.dryRun) await this.#seen.mark(uidValidity, uid, when);
   }
 
@@ -130,8 +142,27 @@ export class FolderInbox {
     parts.logger.log("info", "connected", { host: account.imapHost, folder, mode: session.mode });
     this.#lastError = null;
     this.#seen.attach(session);
+    this.#later(this.#flagOld(session.uidValidity));
     this.desk.attach(session);
     return session;
+  }
+
+  /** What an earlier process dealt with and did not live to flag. */
+  async #flagOld(uidValidity: string): Promise<void> {
+    if (this.#flaggedOld === uidValidity) return;
+    this.#flaggedOld = uidValidity;
+    const uids = await this.#options.store.inbox.unflagged(this.folder, uidValidity);
+    for (const uid of uids) void this.acknowledge({ folder: this.folder, uidValidity, uid }, "soon");
+  }
+
+  /** For what may be lost in a crash: then it is done once more. */
+  #later(written: Promise<void>): void {
+    written.catch((error: unknown) =>
+      this.#options.parts.logger.log("warn", "progress could not be written down", {
+        folder: this.folder,
+        error: errorText(error),
+      }),
+    );
   }
 
   /** What has been acked meanwhile is flagged before the connection goes, if that is quick. */
@@ -151,36 +182,28 @@ export class FolderInbox {
     };
   }
 
-  async #readLarge(mail: Arrived): Promise<() => void> {
+  async #readLarge(mail: Arrived): Promise<Accept> {
     const session = await this.desk.connectedTo(mail.uidValidity);
     const parts = await fetchTextParts(session, mail.uid, mail.bytes);
     if (parts === undefined) throw new MailGoneError("the mail is no longer on the server");
     const parsed = await this.#options.parts.reader.readLarge(parts, this.#parseOptions(mail));
-    return () => this.#accept(mail, parsed);
+    return async () => await this.#accept(mail, parsed);
   }
 
-  #accept(mail: Arrived, parsed: ParsedMail): void {
-    const { account, twins, parts, offer } = this.#options;
-    const facts = messageFacts(
-      account,
-      mail,
-      parsed,
-      async (attachment) => await this.#openAttachment(mail, attachment),
-    );
-    const known = twins.meet(`${facts.metadata.email_message_id} ${parsed.fingerprint}`, {
-      id: facts.id,
-      acknowledge: async (when) => await this.acknowledge(mail.uidValidity, mail.uid, when),
-    });
-    if (known) {
-      parts.logger.log("info", "the same mail again: not delivered twice", { id: facts.id });
+  /** Stored first, then handed to the bot. */
+  async #accept(mail: Arrived, parsed: ParsedMail): Promise<void> {
+    const { account, parts, store, offer } = this.#options;
+    const record = messageRecord(account, mail, parsed);
+    const { id } = record;
+    const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
+    const accepted = await store.inbox.accept({ place, fingerprint: parsed.fingerprint, record });
+    if (accepted.kind === "new") {
+      parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments: record.attachments.length });
+      offer(messageFacts(record, async (attachment) => await this.open(place, attachment)));
       return;
     }
-    parts.logger.log("info", "mail accepted", {
-      id: facts.id,
-      bytes: mail.bytes,
-      attachments: facts.attachments.length,
-    });
-    offer(facts);
+    parts.logger.log("info", "the same mail again: not delivered twice", { id });
+    if (accepted.kind === "copy" && accepted.settled) void this.acknowledge(place, "soon");
   }
 
   #refuse({ uid, uidValidity }: { uid: number; uidValidity: string }, reason: string, detail: string): void {
@@ -188,13 +211,11 @@ export class FolderInbox {
     const done = account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
     parts.logger.log("info", `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
     onRefused(reason);
-    void this.acknowledge(uidValidity, uid, "soon");
+    void this.acknowledge({ folder: this.folder, uidValidity, uid }, "soon");
   }
 
-  async #openAttachment(
-    { uid, uidValidity }: Arrived,
-    { path, section }: { path?: string; section: string },
-  ): Promise<Readable> {
+  /** An attachment's bytes: the saved file, or from the server. */
+  async open({ uid, uidValidity }: MailPlace, { path, section }: StoredAttachment): Promise<Readable> {
     if (path !== undefined) return createReadStream(path);
     const session = await this.desk.connectedTo(uidValidity);
     const structure = await session.structure(uid);

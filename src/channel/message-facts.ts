@@ -1,30 +1,43 @@
 import type { Readable } from "node:stream";
 import type { AccountConfig } from "../config/schema.ts";
 import type { Session } from "../domain/message.ts";
-import type { MessageFacts } from "../inbox/deliver.ts";
-import type { Arrived } from "../inbox/intake.ts";
-import type { ParsedMail, SavedAttachment } from "../parse/parse-mail.ts";
+import type { MailPlace, MessageRecord } from "../domain/store.ts";
+import type { MessageFacts } from "../inbox/delivery-options.ts";
+import type { Arrived } from "../inbox/mail-source.ts";
+import type { ParsedMail } from "../parse/parse-mail.ts";
 
-export type OpenAttachment = (attachment: SavedAttachment) => Promise<Readable>;
+type StoredAttachment = MessageRecord["attachments"][number];
 
-/** What the bot gets of a mail: the same on every delivery. */
-export function messageFacts(
-  account: AccountConfig,
-  mail: Arrived,
-  parsed: ParsedMail,
-  open: OpenAttachment,
-): MessageFacts {
+export type OpenAttachment = (attachment: StoredAttachment) => Promise<Readable>;
+
+/** What the bot gets of a mail, as it is kept: the same on every delivery. */
+export function messageRecord(account: AccountConfig, mail: Arrived, parsed: ParsedMail): MessageRecord {
   const { metadata, senderName } = parsed;
   return {
     id: messageId(metadata),
     session: session(mail.address, parsed.threadId, account.sessionBy),
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
-    receivedAt: mail.receivedAt,
+    receivedAt: mail.receivedAt.toISOString(),
     sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
-    attachments: parsed.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
+    attachments: parsed.attachments,
     metadata: { ...metadata, email_from: mail.address },
   };
+}
+
+/** The same with what no store can keep. */
+export function messageFacts(record: MessageRecord, open: OpenAttachment): MessageFacts {
+  return {
+    ...record,
+    receivedAt: new Date(record.receivedAt),
+    attachments: record.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
+  };
+}
+
+/** Where the mail of a message lies. */
+export function placeOf({ metadata }: Pick<MessageRecord, "metadata">): MailPlace {
+  const { email_folder, email_uid_validity, email_uid } = metadata;
+  return { folder: email_folder, uidValidity: email_uid_validity, uid: email_uid };
 }
 
 /** `account/folder/UIDVALIDITY/UID`: names one mail for ever (RFC 3501 section 2.3.1.1). */

@@ -1,9 +1,14 @@
-import type { ImapTiming } from "../mailbox/imap-client.ts";
-import type { WatchTiming } from "../mailbox/watch.ts";
-import type { MailReader } from "../parse/mail-reader.ts";
+import type { AccountConfig } from "../config/schema.ts";
+import type { Store } from "../domain/store.ts";
+import type { DeliveryLimits } from "../inbox/delivery-options.ts";
+import { DEFAULT_IMAP_TIMING, type ImapTiming } from "../mailbox/imap-client.ts";
+import { DEFAULT_WATCH_TIMING, type WatchTiming } from "../mailbox/watch.ts";
+import { MailReader } from "../parse/mail-reader.ts";
+import type { OutboxLimits } from "../outbox/send-loop.ts";
+import { AllowList } from "../policy/allow-list.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Logger } from "../runtime/logger.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Logger, lineLogger, neverThrows, withFields } from "../runtime/logger.ts";
 
 /** What every stage of one channel shares. */
 export interface Parts {
@@ -13,4 +18,48 @@ export interface Parts {
   readonly policy: PolicyOptions;
   readonly reader: MailReader;
   readonly timing: { readonly imap: ImapTiming; readonly watch: WatchTiming };
+}
+
+/** Everything that is not configuration; all of it has a default. */
+export interface ChannelDeps {
+  /**
+   * Where mail is kept between the servers and the bot. Default: in memory, so that a restart begins with what is unread on
+   * the server. Whoever gives one closes it, after the channel.
+   */
+  readonly store?: Store;
+  /** Default: warnings and errors as lines on standard error. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** From 0 up to 1; spreads retries. */
+  readonly random?: () => number;
+  readonly timing?: { readonly imap?: Partial<ImapTiming>; readonly watch?: Partial<WatchTiming> };
+  readonly delivery?: Partial<DeliveryLimits>;
+  readonly outbox?: Partial<OutboxLimits>;
+}
+
+export function makeParts(account: AccountConfig, deps: ChannelDeps): Parts {
+  const clock = deps.clock ?? systemClock;
+  const logger =
+    deps.logger ??
+    lineLogger({
+      level: "warn",
+      format: "text",
+      now: () => clock.now(),
+      write: (line) => void process.stderr.write(line),
+    });
+  return {
+    clock,
+    random: deps.random ?? Math.random,
+    logger: withFields(neverThrows(logger), { account: account.id }),
+    reader: new MailReader(clock),
+    policy: {
+      allowList: new AllowList(account.allowFrom, account.denyFrom),
+      ownAddresses: [account.fromAddress, ...account.aliases],
+      automaticMail: account.automaticMail,
+    },
+    timing: {
+      imap: { ...DEFAULT_IMAP_TIMING, ...deps.timing?.imap },
+      watch: { ...DEFAULT_WATCH_TIMING, ...deps.timing?.watch },
+    },
+  };
 }

@@ -21,13 +21,18 @@ export class ReplyKeys {
     this.#replies.set(inbound, n);
     const [oldest] = this.#replies.keys();
     if (this.#replies.size > MAX_COUNTED && oldest !== undefined) this.#replies.delete(oldest);
-    return `reply:${createHash("sha256").update(inbound).digest("hex").slice(0, 32)}:${n}`;
+    return replyKey(inbound, n);
   }
 
   /** A new delivery of this mail begins: its first reply is the first again. */
   startAgain(inbound: string): void {
     this.#replies.delete(inbound);
   }
+}
+
+/** The key of the n-th reply to this mail. */
+export function replyKey(inboundId: string, n: number): string {
+  return `reply:${createHash("sha256").update(inboundId).digest("hex").slice(0, 32)}:${n}`;
 }
 
 /** The inbound mail that the metadata is of: by its place, or by its Message-ID when a bot kept no more. */

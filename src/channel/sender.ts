@@ -6,13 +6,19 @@ import {
   DEFAULT_MAX_MARKDOWN_BYTES,
   composeMail,
 } from "../compose/compose-mail.ts";
+import { mailFromStored, storedMail } from "../compose/stored-mail.ts";
 import type { AccountConfig } from "../config/schema.ts";
 import type { ChannelStatus } from "../domain/channel.ts";
 import { ClosedError, errorText } from "../domain/errors.ts";
 import type { OutboundMessage, SendReceipt } from "../domain/message.ts";
+import type { AccountStore } from "../domain/store.ts";
 import type { SessionDesk } from "../mailbox/desk.ts";
-import { type Outbox, createOutbox } from "../outbox/send-loop.ts";
+import type { OutboxContent } from "../outbox/journal.ts";
+import type { OutboxLimits } from "../outbox/limits.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { createOutbox } from "../outbox/send-loop.ts";
 import { RateGuard } from "../policy/rate.ts";
+import { within } from "../runtime/clock.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
 import { ReplyKeys } from "./reply-keys.ts";
@@ -23,9 +29,19 @@ export interface SenderOptions {
   readonly parts: Parts;
   /** Where a copy of what was sent is filed. */
   readonly desk: () => SessionDesk | undefined;
+  readonly store: AccountStore["outbox"];
+  /** Whether the store outlives the process: then it keeps the files of a mail, too. */
+  readonly isDurable: boolean;
+  readonly limits: Partial<OutboxLimits>;
 }
 
 const MAX_ATTACHMENTS = 100;
+
+/** In memory the mail itself is kept; a file is read when it is sent, and never held. */
+const AS_IT_IS: OutboxContent<ComposedMail> = {
+  save: (mail) => ({ mail, files: [] }),
+  load: ({ mail }) => mail as ComposedMail,
+};
 
 /** From what the bot says to the receipt: composed, checked against the limits, queued and sent. */
 export class Sender implements AsyncDisposable {
@@ -38,7 +54,7 @@ export class Sender implements AsyncDisposable {
   #closed = false;
 
   constructor(options: SenderOptions) {
-    const { account, parts } = options;
+    const { account, parts, store, isDurable, limits } = options;
     const { clock, random, logger } = parts;
     this.#options = options;
     this.#rate = new RateGuard(account.limits, clock);
@@ -47,26 +63,42 @@ export class Sender implements AsyncDisposable {
       clock,
       random,
       logger,
-      submit: async (mail: ComposedMail, signal) => {
-        const outcome = await this.#transport.submit(mail, signal);
+      store,
+      durable: isDurable,
+      limits,
+      content: isDurable ? { save: (mail) => storedMail(mail, account.maxReplyBytes), load: mailFromStored } : AS_IT_IS,
+      submit: async (mail: ComposedMail, signal, beforeContent) => {
+        const outcome = await this.#transport.submit(mail, signal, beforeContent);
         if (outcome.kind === "sent") this.#fileCopy(mail);
         return outcome;
       },
     });
   }
 
-  /** @throws InvalidMessageError, StorageError when the outbox is full, ClosedError */
-  async send(message: OutboundMessage): Promise<SendReceipt> {
+  /** Takes up what an earlier process left unsent. @throws StorageError */
+  async start(): Promise<void> {
+    await this.#outbox.start();
+  }
+
+  /** Takes up what a person has put back. To be called every few seconds. @throws StorageError */
+  async lookForRevived(): Promise<void> {
+    await this.#outbox.lookForRevived();
+  }
+
+  /**
+   * `replyKey` is for a reply that must not be counted with the others to its mail; a key of the message's own comes first.
+   * @throws InvalidMessageError, StorageError when the outbox is full or cannot be written, ClosedError
+   */
+  async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
     const mail = composeMail(message, this.#context());
-    const key = this.#keys.keyOf(message);
+    const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
     if (this.#options.account.dryRun) return this.#onlySay(mail);
     const isReply = mail.headers.autoSubmitted === "auto-replied";
-    if (isReply && !this.#outbox.has(key)) {
-      const refused = this.#rate.admit(message.session.senderId);
-      if (refused) return this.#suppressed(mail, refused);
-    }
-    return await this.#outbox.enqueue(mail, key);
+    return await this.#outbox.enqueue(mail, key, () => {
+      const refused = isReply ? this.#rate.admit(message.session.senderId) : undefined;
+      return refused && this.#suppressed(mail, refused);
+    });
   }
 
   /** A new delivery of this mail begins: a reply to it has the key of the first one again. */
@@ -77,8 +109,10 @@ export class Sender implements AsyncDisposable {
   /** Waits for what is on its way, `ms` at most. */
   async drain(ms: number): Promise<void> {
     this.#closed = true;
+    const { clock } = this.#options.parts;
+    const startedAt = clock.monotonic();
     await this.#outbox.drain(ms);
-    await Promise.all(this.#filing);
+    await within(clock, Math.max(0, ms - (clock.monotonic() - startedAt)), Promise.all(this.#filing));
   }
 
   status(): ChannelStatus["outbox"] {

@@ -7,7 +7,9 @@ import { type Command, type Surroundings, UsageError } from "./command.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { framesOf } from "./fatal.ts";
+import { inboxCommand } from "./inbox.ts";
 import { initCommand } from "./init.ts";
+import { outboxCommand } from "./outbox.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 
@@ -15,6 +17,8 @@ const COMMANDS = new Map<string, Command>([
   ["run", runCommand],
   ["demo", demoCommand],
   ["check", checkCommand],
+  ["inbox", inboxCommand],
+  ["outbox", outboxCommand],
   ["init", initCommand],
   ["schema", schemaCommand],
 ]);

@@ -3,10 +3,13 @@ import { createBot, withoutSecrets } from "../bots/create-bot.ts";
 import { type ChannelDeps, createEmailChannel } from "../channel/email-channel.ts";
 import { fileFindings } from "../config/findings.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
+import type { StoreConfig } from "../config/gateway-schema.ts";
 import { ConfigError } from "../domain/errors.ts";
+import type { Store } from "../domain/store.ts";
 import { runGateway } from "../gateway/gateway.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { lineLogger, type Logger } from "../runtime/logger.ts";
+import { openSqliteStore } from "../store/sqlite-store.ts";
 import { type Command, needConfig, type Surroundings } from "./command.ts";
 import { EXIT, exitCodeOf, worstOf } from "./exit-code.ts";
 import { diesLoudly } from "./fatal.ts";
@@ -39,7 +42,10 @@ export async function serve(loaded: LoadedConfig, surroundings: Surroundings, de
     env: withoutSecrets(surroundings.env, passwords),
     logger,
   });
-  const channels = accounts.map((account) => createEmailChannel({ ...account, ack: "manual" }, { ...deps, logger }));
+  await using store = deps.store ?? (await openStore(config.store, logger));
+  const channels = accounts.map((account) =>
+    createEmailChannel({ ...account, ack: "manual" }, { ...deps, ...(store ? { store } : {}), logger }),
+  );
   logger.log("info", "mailport is running", {
     accounts: accounts.map(({ id }) => id).join(", "),
     bot: config.bot.kind,
@@ -53,6 +59,12 @@ export async function serve(loaded: LoadedConfig, surroundings: Surroundings, de
   logger.log("info", "mailport has stopped");
   if (stop.signal.aborted) return EXIT.ok;
   return worstOf(ends.flatMap(({ error }) => (error === undefined ? [] : [exitCodeOf(error)])));
+}
+
+/** Undefined: each channel has a memory of its own. */
+async function openStore(config: StoreConfig, logger: Logger): Promise<Store | undefined> {
+  if (config.kind === "memory") return undefined;
+  return await openSqliteStore(config.path, { clock: systemClock, keepDays: config.keepDays, logger });
 }
 
 function configuredLogger(

@@ -1,4 +1,4 @@
-import { domainToASCII, domainToUnicode } from "node:url";
+import { addressOf, UNPRINTABLE } from "../domain/address.ts";
 import { InvalidMessageError } from "../domain/errors.ts";
 
 export interface MailAddress {
@@ -7,34 +7,8 @@ export interface MailAddress {
   readonly name: string | undefined;
 }
 
-/** RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3; a path of 256 octets has its angle brackets in it. */
-const MAX_LOCAL_BYTES = 64;
-const MAX_ADDRESS_BYTES = 254;
-
 /** A header that nobody can read to its end serves only to hide what follows. */
 const MAX_NAME_CHARS = 200;
-
-/**
- * RFC 5322 section 3.2.3 dot-atom, with the non-ASCII letters of RFC 6532 section 3.2. Quoted local parts are refused:
- * parsers disagree about them, and the disagreement decides who gets the mail.
- */
-const LOCAL_PART = /^[\w!#$%&'*+/=?^`{|}~\u00a1-\uffff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u00a1-\uffff-]+)*$/;
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
-
-/** C0, DEL, C1, line and paragraph separators; bidirectional overrides, which show a header as what it is not. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
-const UNSAFE_IN_ADDRESS = new RegExp(`${UNPRINTABLE.source}|[\\s\\u00ad\\u200b-\\u200f\\u2060-\\u2064\\ufeff]`, "u");
-
-/** Exactly one addr-spec, or undefined: no display name, no list, no group, no control characters. */
-export function addressOf(text: string): string | undefined {
-  const at = text.lastIndexOf("@");
-  if (at < 1 || UNSAFE_IN_ADDRESS.test(text)) return undefined;
-  const local = text.slice(0, at).normalize("NFC");
-  const domain = asciiDomain(text.slice(at + 1));
-  if (domain === undefined || !LOCAL_PART.test(local) || Buffer.byteLength(local) > MAX_LOCAL_BYTES) return undefined;
-  const address = `${local}@${domain}`;
-  return Buffer.byteLength(address) <= MAX_ADDRESS_BYTES ? address : undefined;
-}
 
 /** @throws InvalidMessageError with the field's name and what would be right. */
 export function requireAddress(text: string, field: string): string {
@@ -77,12 +51,4 @@ export function cleanText(text: string, maxChars: number): string {
 
 export function cleanName(name: string | undefined): string | undefined {
   return name === undefined ? undefined : cleanText(name, MAX_NAME_CHARS) || undefined;
-}
-
-/** A-labels. Undefined when the mapping would change the name: then two people see two different domains. */
-function asciiDomain(text: string): string | undefined {
-  const domain = text.normalize("NFC").toLowerCase();
-  const ascii = domainToASCII(domain);
-  if (!HOST_NAME.test(ascii)) return undefined;
-  return ascii === domain || domainToUnicode(ascii) === domain ? ascii : undefined;
 }

@@ -7,6 +7,7 @@ import { renderMarkdown, shownContentIds } from "./markdown.ts";
 import { plainText } from "./plain.ts";
 import { recipientsOf } from "./recipients.ts";
 import { replyHeaders } from "./reply.ts";
+import { checkShape } from "./shape.ts";
 import { givenSubject } from "./subject.ts";
 
 export interface ComposeContext {
@@ -54,21 +55,20 @@ const MAX_PART_CHARS = 4 * 1024 * 1024;
 const LANGUAGE = "";
 
 /**
- * The mail that `message` stands for: a reply when its metadata names the mail it answers, otherwise a new one.
+ * The mail that the message stands for: a reply when its metadata names the mail it answers, otherwise a new one.
  * @throws InvalidMessageError saying what is wrong and what would be right.
  */
-export function composeMail(message: OutboundMessage, context: ComposeContext): ComposedMail {
+export function composeMail(given: OutboundMessage, context: ComposeContext): ComposedMail {
+  const message = checkShape(given);
   const from = { address: requireAddress(context.from.address, "fromAddress"), name: cleanName(context.from.name) };
   const { to, cc, bcc } = recipientsOf(message, context);
-  const given = attachmentsOf(message, context.attachmentLimits);
+  const attached = attachmentsOf(message, context.attachmentLimits);
   const reply = replyHeaders(message.metadata);
   const subject = message.subject !== undefined || !reply ? givenSubject(message.subject ?? "") : reply.subject;
-  if (typeof message.text !== "string")
-    throw new InvalidMessageError(`"text" must be Markdown, not ${typeof message.text}.`);
-  if (message.text.trim() === "" && given.length === 0) {
+  if (message.text.trim() === "" && attached.length === 0) {
     throw new InvalidMessageError(`"text" is empty and nothing is attached. Where no answer is owed, send nothing.`);
   }
-  const { text, html, shown } = renderParts(message.text, subject, contentIds(given), context.maxMarkdownBytes);
+  const { text, html, shown } = renderParts(message.text, subject, contentIds(attached), context.maxMarkdownBytes);
   return {
     messageId: context.messageId,
     date: context.date,
@@ -85,7 +85,7 @@ export function composeMail(message: OutboundMessage, context: ComposeContext): 
     text,
     html,
     // An inline image that the HTML does not show would be shown by nobody: it goes with the others.
-    attachments: given.map((one) =>
+    attachments: attached.map((one) =>
       one.contentId !== undefined && !shown.has(one.contentId) ? { ...one, contentId: undefined } : one,
     ),
   };

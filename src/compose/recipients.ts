@@ -1,6 +1,7 @@
+import { addressOf } from "../domain/address.ts";
 import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage } from "../domain/message.ts";
-import { type MailAddress, addressOf, ownMailboxKey, requireAddress, sameMailboxKey } from "./address.ts";
+import { type MailAddress, ownMailboxKey, requireAddress, sameMailboxKey } from "./address.ts";
 
 export interface Recipients {
   readonly to: readonly MailAddress[];

@@ -1,4 +1,4 @@
-import { messageIds } from "../domain/message-id.ts";
+import { isMadeUpMessageId, messageIds } from "../domain/message-id.ts";
 
 /** Headers of the mail being answered, as received; absent headers are undefined. */
 export interface ParentHeaders {
@@ -16,9 +16,6 @@ export interface ThreadHeaders {
 const MAX_REFERENCES = 21;
 const MAX_REFERENCES_BYTES = 8 * 1024;
 
-/** RFC 6761 section 6.4: nobody has this domain, so the parent had no Message-ID and we made one up for the thread. */
-const MADE_UP = /\.invalid>$/i;
-
 /** Places a reply under its parent (RFC 5322 section 3.6.4). */
 export function threadUnder(parent: ParentHeaders): ThreadHeaders {
   const parentId = usableIds(parent.messageId).at(0);
@@ -29,7 +26,8 @@ export function threadUnder(parent: ParentHeaders): ThreadHeaders {
   const all = [...new Set(chain)].filter((id) => id !== parentId);
   if (parentId !== undefined) all.push(parentId);
   return {
-    inReplyTo: parentId !== undefined && MADE_UP.test(parentId) ? undefined : parentId,
+    // A parent that had no Message-ID got one from us, which names the thread and nothing that anybody has.
+    inReplyTo: parentId !== undefined && isMadeUpMessageId(parentId) ? undefined : parentId,
     references: keepRoot(all),
   };
 }

@@ -49,6 +49,12 @@ export interface AccountConfig {
   /** Largest mail that is sent, as it goes over the wire. */
   maxReplyBytes: number;
   limits: LimitsConfig;
+  /** A message that the bot has failed over so often is given up, and shown as dead. */
+  maxDeliveries: number;
+  /** A mail that could not be sent for so long is given up. */
+  giveUpAfterHours: number;
+  /** What may have been sent, because the connection broke at the end: sent again with the same Message-ID, or held. */
+  onUnknown: "retry" | "hold";
   texts: TextsConfig;
   /** Folder that sent mail is appended to, or false. */
   saveSent: string | false;

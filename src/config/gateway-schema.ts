@@ -5,7 +5,7 @@ import { accountDraftSchema } from "./schema.ts";
 import { secretSchema } from "./secret-schema.ts";
 import type { Secret } from "./secrets.ts";
 
-export type StoreConfig = { kind: "memory" } | { kind: "sqlite"; path: string };
+export type StoreConfig = { kind: "memory" } | { kind: "sqlite"; path: string; keepDays: number };
 
 export type BotConfig = { timeoutSeconds: number; concurrency: number } & (
   | { kind: "echo" }
@@ -35,7 +35,7 @@ export interface GatewayConfig {
 
 export interface GatewayConfigInput {
   $schema?: string | undefined;
-  store?: StoreConfig | undefined;
+  store?: { kind: "memory" } | { kind: "sqlite"; path?: string | undefined; keepDays?: number | undefined } | undefined;
   accounts: AccountDraftInput[];
   bot: BotConfig extends infer B
     ? B extends { timeoutSeconds: number; concurrency: number }
@@ -68,9 +68,15 @@ const store = z.discriminatedUnion(
     strict({ kind: z.literal("memory") }).describe(
       "Nothing on disk: what is not answered is unseen on the mail server and comes again.",
     ),
-    strict({ kind: z.literal("sqlite"), path: path("the path of a file") }).describe("Not available in this version."),
+    strict({
+      kind: z.literal("sqlite"),
+      path: path("the path of a file").default("mailport.db").describe("A relative path counts from this file."),
+      keepDays: whole(1, 36_500)
+        .default(30)
+        .describe("Days until the text of a mail that is done with is deleted; that it was answered is remembered."),
+    }).describe("A file: what is not answered, and what is not sent, outlives the process."),
   ],
-  expected('a store: {"kind": "memory"}'),
+  expected('a store: {"kind": "sqlite", "path": "mailport.db"} or {"kind": "memory"}'),
 );
 
 const bot = z.discriminatedUnion(
@@ -107,7 +113,7 @@ const gateway = strict({
     .string(expected("a path or URL of the JSON Schema"))
     .optional()
     .describe("For editors: ./config.schema.json"),
-  store: store.prefault({ kind: "memory" }).describe("Where mail is kept until it is answered."),
+  store: store.prefault({ kind: "sqlite" }).describe("Where mail is kept until it is answered."),
   accounts: list(accountDraftSchema, "a list of accounts")
     .min(1, expected("at least one account"))
     .describe("The mailboxes. An account that is not enabled may be incomplete."),

@@ -16,11 +16,6 @@ const ACCOUNT: readonly NotYet[] = [
 ];
 
 const GATEWAY: readonly NotYet[] = [
-  {
-    path: ["store", "kind"],
-    value: "sqlite",
-    instead: 'use {"kind": "memory"}; the mail server then holds what is not answered',
-  },
   { path: ["bot", "kind"], value: "http", instead: 'use "module" or "command"' },
   { path: ["admin"], instead: "leave it out" },
 ];
@@ -34,7 +29,7 @@ export function notYetInGateway(input: unknown): string[] {
 }
 
 /** The commands of the contract that a later version has. */
-export const COMMANDS_NOT_YET: readonly string[] = ["explain", "allow", "status", "outbox", "inbox", "oauth"];
+export const COMMANDS_NOT_YET: readonly string[] = ["explain", "allow", "status", "oauth"];
 
 function refusals(table: readonly NotYet[], input: unknown): string[] {
   return table

@@ -137,6 +137,15 @@ const settings = {
     .default(25 * MIB)
     .describe("Largest mail that is sent, in bytes as it goes over the wire."),
   limits: limits.prefault({}).describe("A circuit breaker against loops."),
+  maxDeliveries: whole(1, 100)
+    .default(5)
+    .describe("Tries of the bot at one mail; then it is dead: `mailport inbox list --state dead`."),
+  giveUpAfterHours: whole(1, 720).default(24).describe("Hours until a mail that could not be sent is given up."),
+  onUnknown: choice("retry", "hold")
+    .default("retry")
+    .describe(
+      "A mail that may have been sent, because the connection broke at the end: again with the same Message-ID, or held for a person.",
+    ),
   texts: texts.prefault({}).describe("The fixed texts the bot reads."),
   saveSent: z
     .union([z.literal(false), folder], expected("false or the name of a folder"))

@@ -27,3 +27,15 @@ export function messageIds(header = ""): string[] {
   const ids = [...new Set(candidates.filter(isMessageId))];
   return ids.length <= MAX_IDS ? ids : [...ids.slice(0, 1), ...ids.slice(1 - MAX_IDS)];
 }
+
+/** RFC 6761 section 6.4: nobody has this domain, so no server could have given such an id. */
+const MADE_UP = /^<mailport\.[0-9a-f]{32}@local\.invalid>$/;
+
+/** For a mail that has none: `hex` is 32 hex digits that are the same on every reading of it. */
+export function madeUpMessageId(hex: string): string {
+  return `<mailport.${hex}@local.invalid>`;
+}
+
+export function isMadeUpMessageId(id: string): boolean {
+  return MADE_UP.test(id);
+}

@@ -26,8 +26,11 @@ export async function answerMail(message: InboundMessage, parts: AnswerParts, st
     if (answer === undefined) {
       logger.log("info", "the bot owes no answer", fields);
     } else {
-      const { messageId, status } = await message.reply(answer.text, outgoing(answer));
-      logger.log("info", "answered", { ...fields, status, messageId, ms: Math.round(clock.monotonic() - startedAt) });
+      const { messageId, status, error } = await message.reply(answer.text, outgoing(answer));
+      const ms = Math.round(clock.monotonic() - startedAt);
+      if (status === "failed" || error)
+        logger.log("warn", "the answer was not sent", { ...fields, status, messageId, ms, code: error?.code });
+      else logger.log("info", "answered", { ...fields, status, messageId, ms });
     }
   } catch (error) {
     await comesAgain(message, error, { logger, stop });
@@ -84,7 +87,7 @@ async function comesAgain(
     return;
   }
   const reason = errorText(error);
-  logger.log("warn", "no answer this time; the mail comes again later", { ...fields, reason });
+  logger.log("debug", "no answer this time", { ...fields, reason });
   await message
     .nack({ reason })
     .catch((failure: unknown) =>

@@ -1,67 +1,25 @@
-import type { InboundMessage, NackOptions, OutboundMessage, SendReceipt } from "../domain/message.ts";
-import { type Backoff, backoffMs } from "../runtime/backoff.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Logger } from "../runtime/logger.ts";
+import { errorText } from "../domain/errors.ts";
+import type { InboundMessage, NackOptions } from "../domain/message.ts";
+import { backoffMs } from "../runtime/backoff.ts";
 import { Bell } from "../runtime/signals.ts";
+import type { DeliveryOptions, MessageFacts } from "./delivery-options.ts";
+import { handedMessage } from "./handed-message.ts";
+import type { Item } from "./item.ts";
 import { Lanes } from "./lanes.ts";
 
-/** A message before it can be acked: everything that is known of the mail itself. */
-export type MessageFacts = Omit<InboundMessage, "ack" | "nack" | "reply" | "deliveries">;
-
-export interface DeliveryOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly limits: DeliveryLimits;
-  /** Rung when mail may come again. */
-  readonly roomBell: Bell;
-  readonly reply: (
-    message: InboundMessage,
-    markdown: string,
-    options?: Partial<OutboundMessage>,
-  ) => Promise<SendReceipt>;
-  /** The mail is dealt with; resolves when the server knows, or soon will. Never rejects. */
-  readonly onAck: (facts: MessageFacts, when: "now" | "soon") => Promise<void>;
-  /** A message begins a delivery: the first, or one more. */
-  readonly onDeliver: (facts: MessageFacts) => void;
-}
-
-export interface DeliveryLimits {
-  /** Messages and characters that wait or are in hand at once; above, nothing more is fetched. */
-  readonly openMessages: number;
-  readonly openChars: number;
-  readonly retrying: number;
-  readonly maxDeliveries: number;
-  readonly retry: Backoff;
-}
-
-export const DEFAULT_DELIVERY_LIMITS: DeliveryLimits = {
-  openMessages: 500,
-  openChars: 8 << 20,
-  retrying: 1_000,
-  maxDeliveries: 5,
-  retry: { baseMs: 1_000, capMs: 5 * 60_000 },
-};
-
-export type ItemState = "waiting" | "in hand" | "retrying" | "done" | "dead";
-
-export interface Item {
-  readonly facts: MessageFacts;
-  readonly lane: string;
-  readonly sequence: number;
-  state: ItemState;
-  deliveries: number;
-  /** Settled by asking for the next message, not by the consumer's own word. */
-  autoAcked: boolean;
-}
+/** A full disk is not emptied in a second. */
+const JOURNAL_RETRY_MS = 30_000;
 
 /** Accepted messages on their way to the bot, and what the bot says of each. */
 export class Delivery {
   readonly counts = { received: 0, acked: 0, nacked: 0, inHand: 0, retrying: 0, dead: 0 };
   readonly #options: DeliveryOptions;
   readonly #lanes = new Lanes<Item>();
+  /** Waiting, in hand or retrying, by id. */
+  readonly #open = new Map<string, Item>();
   readonly #news = new Bell();
   readonly #closed = new AbortController();
+  #onHandsEmpty: (() => void)[] = [];
   #sequence = 0;
   #openChars = 0;
   #wanted = false;
@@ -84,18 +42,33 @@ export class Delivery {
     return room;
   }
 
-  offer(facts: MessageFacts): void {
+  /** `dueAt`, in milliseconds since the epoch, is of a message that an earlier process was asked to bring again. */
+  offer(facts: MessageFacts, { dueAt }: { dueAt?: number | undefined } = {}): void {
+    const open = this.#open.get(facts.id);
+    // It is here already: a person wants it now.
+    if (open) return open.hurry?.abort();
     this.#openChars += facts.fullText.length;
     this.counts.received++;
-    this.#lanes.add({
+    const item: Item = {
       facts,
       lane: facts.session.id,
       sequence: this.#sequence++,
       state: "waiting",
       deliveries: 0,
+      hurry: undefined,
       autoAcked: false,
-    });
-    this.#news.ring();
+    };
+    this.#open.set(facts.id, item);
+    const { clock, limits } = this.#options;
+    // Never longer than the longest back-off, whatever has become of the clock meanwhile.
+    const delayMs = Math.min(dueAt === undefined ? 0 : dueAt - clock.now(), limits.retry.capMs);
+    if (delayMs <= 0) {
+      this.#lanes.add(item);
+      return this.#news.ring();
+    }
+    this.counts.retrying++;
+    item.state = "retrying";
+    void this.#retryLater(item, delayMs, !this.#lanes.hold(item.lane));
   }
 
   /** The next message, or undefined at the abort or the end; rejects when the channel has failed. */
@@ -105,68 +78,62 @@ export class Delivery {
       if (this.#failure) throw this.#failure.error;
       if (this.#closed.signal.aborted) return undefined;
       const item = this.#lanes.take();
-      if (item?.state === "waiting") return this.#handOut(item);
-      if (item) {
-        // Acked by its former holder while it waited to come again.
-        this.#lanes.release(item.lane);
-        continue;
-      }
-      await this.#news.wait(signal);
+      if (item === undefined) await this.#news.wait(signal);
+      // Acked by its former holder while it waited to come again.
+      else if (item.state !== "waiting") this.#lanes.release(item.lane);
+      else if (await this.#begin(item)) return item;
     }
   }
 
-  /** The message as the bot sees it in this delivery. `onSettled` hears that the consumer settles for itself. */
-  message(item: Item, onSettled: () => void): InboundMessage {
-    const message: InboundMessage = {
-      ...item.facts,
-      deliveries: item.deliveries,
-      ack: async () => (onSettled(), await this.ack(item)),
-      nack: async (options) => (onSettled(), this.nack(item, options)),
-      reply: async (markdown, options) => await this.#options.reply(message, markdown, options),
-    };
-    return message;
+  message(item: Item, onAcked: () => void): InboundMessage {
+    const { reply, logger } = this.#options;
+    const ack = async () => await this.ack(item);
+    return handedMessage(item, { reply, logger, ack, nack: async (how) => await this.nack(item, how), onAcked });
+  }
+
+  /** Resolves when no message is in hand. */
+  async handsEmpty(): Promise<void> {
+    while (this.counts.inHand > 0) await new Promise<void>((resolve) => this.#onHandsEmpty.push(resolve));
   }
 
   async ack(item: Item): Promise<void> {
     await this.#settle(item, "now");
   }
 
-  /** Does not wait for the server: the consumer asked for the next message, not for a receipt. */
-  autoAck(item: Item): void {
-    if (item.state !== "in hand") return;
+  /** Of this delivery only: by now somebody else may have the next one. Does not wait: the consumer asked for the next message, not for a receipt. */
+  autoAck(item: Item, delivery: number): void {
+    if (item.state !== "in hand" || item.deliveries !== delivery) return;
     item.autoAcked = true;
     void this.#settle(item, "soon");
   }
 
-  nack(item: Item, { retryAfterMs, reason = "nack" }: NackOptions = {}): void {
+  /** Resolves when it is written down. A journal that fails is only told of: after a crash the mail comes again anyway. */
+  async nack(item: Item, { retryAfterMs, reason = "nack" }: NackOptions = {}): Promise<void> {
     const takenBack = item.state === "done" && item.autoAcked;
     if (item.state !== "in hand" && !takenBack) return;
-    const { limits, random, logger } = this.#options;
+    const { limits, random, logger, clock, journal, onTakeBack } = this.#options;
+    const { id } = item.facts;
     this.counts.nacked++;
-    if (item.deliveries >= limits.maxDeliveries) {
-      this.#leave(item, "dead");
-      this.counts.dead++;
-      logger.log("error", "message given up: the bot failed too often", {
-        id: item.facts.id,
-        deliveries: item.deliveries,
-        reason,
-      });
-      return;
-    }
+    if (takenBack) onTakeBack(item.facts);
+    if (item.deliveries >= limits.maxDeliveries) return await this.#giveUp(item, reason);
     const delayMs = Math.max(0, retryAfterMs ?? backoffMs(item.deliveries - 1, random, limits.retry));
-    logger.log("warn", "message comes again", { id: item.facts.id, deliveries: item.deliveries, delayMs, reason });
+    logger.log("warn", "message comes again", { id, deliveries: item.deliveries, delayMs, reason });
     if (takenBack) {
       item.autoAcked = false;
       this.#openChars += item.facts.fullText.length;
       this.counts.acked--;
+      this.#open.set(id, item);
     } else this.counts.inHand--;
     this.counts.retrying++;
     item.state = "retrying";
+    this.#tellHandsEmpty();
     void this.#retryLater(item, delayMs, takenBack);
+    await this.#write(journal.retryLater(id, clock.now() + delayMs, reason));
   }
 
   end(): void {
     this.#closed.abort();
+    for (const { hurry } of this.#open.values()) hurry?.abort();
     this.#news.ring();
   }
 
@@ -182,16 +149,56 @@ export class Delivery {
     await this.#options.onAck(item.facts, when);
   }
 
-  #handOut(item: Item): Item {
+  /** False when it is not to be delivered, or cannot be now: nothing is given out that has not been written down. */
+  async #begin(item: Item): Promise<boolean> {
+    const { journal, clock, logger, limits, onDeliver } = this.#options;
     item.state = "in hand";
-    item.deliveries++;
     this.counts.inHand++;
-    this.#options.onDeliver(item.facts);
-    return item;
+    try {
+      const deliveries = await journal.deliver(item.facts.id);
+      if (deliveries === undefined) {
+        logger.log("info", "message dropped by a person", { id: item.facts.id });
+        this.#leave(item, "done");
+        return false;
+      }
+      item.deliveries = deliveries;
+      if (deliveries > limits.maxDeliveries) {
+        await this.#giveUp(item, "the process ended each time while the bot had it");
+        return false;
+      }
+    } catch (error) {
+      logger.log("error", "message not delivered now", { id: item.facts.id, error: errorText(error) });
+      this.counts.inHand--;
+      item.state = "waiting";
+      this.#lanes.putBack(item);
+      await clock.sleep(JOURNAL_RETRY_MS, this.#closed.signal);
+      return false;
+    }
+    onDeliver(item.facts);
+    return true;
+  }
+
+  async #giveUp(item: Item, reason: string): Promise<void> {
+    const { logger, journal } = this.#options;
+    const { id } = item.facts;
+    this.#leave(item, "dead");
+    this.counts.dead++;
+    logger.log("error", "message given up: the bot failed too often", { id, deliveries: item.deliveries, reason });
+    await this.#write(journal.giveUp(id, reason));
+  }
+
+  async #write(step: Promise<void>): Promise<void> {
+    await step.catch((error: unknown) =>
+      this.#options.logger.log("error", "could not be written down; after a restart the mail comes again", {
+        error: errorText(error),
+      }),
+    );
   }
 
   async #retryLater(item: Item, delayMs: number, needsLane: boolean): Promise<void> {
-    await this.#options.clock.sleep(delayMs, this.#closed.signal);
+    item.hurry = new AbortController();
+    await this.#options.clock.sleep(delayMs, item.hurry.signal);
+    item.hurry = undefined;
     if (item.state !== "retrying" || this.#closed.signal.aborted) return;
     this.counts.retrying--;
     item.state = "waiting";
@@ -201,13 +208,19 @@ export class Delivery {
     this.#news.ring();
   }
 
+  #tellHandsEmpty(): void {
+    if (this.counts.inHand === 0) for (const resolve of this.#onHandsEmpty.splice(0)) resolve();
+  }
+
   #leave(item: Item, state: "done" | "dead"): void {
     if (item.state === "in hand") this.counts.inHand--;
     if (item.state === "retrying") this.counts.retrying--;
     const heldLane = item.state === "in hand" || item.state === "retrying";
     item.state = state;
+    this.#open.delete(item.facts.id);
     this.#openChars -= item.facts.fullText.length;
     if (heldLane) this.#lanes.release(item.lane);
+    this.#tellHandsEmpty();
     this.#news.ring();
     if (this.#wanted && this.waiting + this.counts.inHand <= this.#options.limits.openMessages / 2) {
       this.#wanted = false;

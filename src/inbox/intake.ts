@@ -1,11 +1,12 @@
-import { ChannelError, ConnectionError, StorageError, errorText } from "../domain/errors.ts";
+import { ConnectionError } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { inOrder } from "../runtime/in-order.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { answered, bySize, without } from "./groups.ts";
-import type { Listed, MailSource } from "./mail-source.ts";
+import type { Arrived, Listed, MailSource } from "./mail-source.ts";
 import { headerEnd } from "./header-end.ts";
 import { SLICE_BYTES, slices } from "./slices.ts";
+import { Tries } from "./tries.ts";
 
 /** What is told of each mail as it is dealt with. */
 export interface Pending {
@@ -27,26 +28,19 @@ export interface IntakeOptions {
   readonly headerFields: readonly string[];
   readonly maxMessageBytes: number;
   /**
-   * Reads a whole mail; what it resolves with hands it to the bot. Rejects with StorageError when an attachment cannot be
-   * written.
+   * Reads a whole mail; what it resolves with stores it, and then hands it to the bot. Both reject with StorageError when
+   * something cannot be written.
    */
-  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<() => void>;
+  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<Accept>;
   /** The same for the text of a mail that is too large to download. */
-  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<() => void>;
+  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<Accept>;
   readonly refuse: (mail: Omit<Arrived, "address">, reason: string, detail: string) => void;
   readonly room: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** An accepted mail about to be read. */
-export interface Arrived {
-  readonly uid: number;
-  readonly uidValidity: string;
-  readonly bytes: number;
-  readonly receivedAt: Date;
-  readonly address: string;
-}
+export type Accept = () => Promise<void>;
 
 /** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
 const FIRST_BYTES = 16 << 10;
@@ -57,11 +51,8 @@ const GROUP_BYTES = 4 << 20;
 const WHOLE_MAIL_BYTES = 2 << 20;
 /** While one mail's attachments are made durable, the next mails are read. */
 const READ_AT_ONCE = 4;
-/** A mail under which the connection broke so often is fetched alone, and the others go first. */
-const SUSPECT_TRIES = 5;
-const RETRY_MS = 5_000;
-const STORAGE_RETRY_MS = 30_000;
-const MAX_RETRY_MS = 6 * 3_600_000;
+/** Mails on their way into the store: they are written together. */
+const STORED_AT_ONCE = 128;
 
 /** A mail that may come in, as far as it has been fetched. */
 interface Candidate {
@@ -75,32 +66,46 @@ interface Candidate {
   readonly address: string | undefined;
 }
 
+/** Says what has become of a mail: at once, or when it has been stored. */
+type Settle = (pending: Pending) => Promise<void> | undefined;
+
 /** Policy before bodies, bodies before acknowledgement: a batch of a folder's mails, oldest first. */
 export class Intake {
   readonly #options: IntakeOptions;
-  /** Failed tries by UID; only of mails that are pending, so it stays small. */
-  readonly #tries = new Map<number, number>();
+  readonly #tries: Tries;
+  /** None of them rejects. */
+  readonly #storing = new Set<Promise<void>>();
   #batch = Number.POSITIVE_INFINITY;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#tries = new Tries(options.logger);
   }
 
   /** Tells `pending` of each mail as it is done. Rejects when the connection is lost; what was not told stays pending. */
   async take(session: MailSource, asked: readonly number[], pending: Pending): Promise<void> {
-    const suspect = asked.find((uid) => (this.#tries.get(uid) ?? 0) >= SUSPECT_TRIES);
+    const suspect = this.#tries.suspect(asked);
     const uids = suspect === undefined ? asked.slice(0, this.#batch) : [suspect];
     const candidates = this.#candidates(session, uids, pending);
     try {
       for await (const settle of inOrder(candidates, READ_AT_ONCE, async (mail) => await this.#read(mail, session))) {
-        settle(pending);
-        if (this.#options.room() === 0) return;
+        this.#track(settle(pending));
+        if (this.#options.room() <= this.#storing.size) return;
+        if (this.#storing.size >= STORED_AT_ONCE) await Promise.race(this.#storing);
       }
       this.#batch *= 2;
     } catch (error) {
       if (error instanceof ConnectionError) this.#blame(uids, error, pending);
       throw error;
+    } finally {
+      await Promise.all(this.#storing);
     }
+  }
+
+  #track(storing: Promise<void> | undefined): void {
+    if (storing === undefined) return;
+    const tracked = storing.finally(() => this.#storing.delete(tracked));
+    this.#storing.add(tracked);
   }
 
   /** While a group is being read, the next one is on its way. */
@@ -172,24 +177,31 @@ export class Intake {
   }
 
   /** Reads one mail; what it resolves with is done when all mails before it are done with. */
-  async #read(mail: Candidate, session: MailSource): Promise<(pending: Pending) => void> {
+  async #read(mail: Candidate, session: MailSource): Promise<Settle> {
     const { read, readLarge, maxMessageBytes } = this.#options;
     const { uid } = mail;
     try {
       const large = mail.bytes > maxMessageBytes;
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
-      if (first === undefined || first.length === 0) return (pending) => this.#gone(uid, pending);
+      if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
       // The whole header is there now: the rules that need all of it have their say.
       const verdict = mail.address ?? this.#options.decide(first.subarray(0, headerEnd(first)));
       if (typeof verdict !== "string" && verdict.verdict === "refuse")
-        return (pending) => this.#refuse(mail, verdict, pending);
+        return now((pending) => this.#refuse(mail, verdict, pending));
       const arrived: Arrived = { ...mail, address: typeof verdict === "string" ? verdict : verdict.address };
       const source = mail.source ?? slices(session, uid, first, maxMessageBytes);
       const accept = large ? await readLarge(arrived, session) : await read(arrived, source);
-      return (pending) => (accept(), this.#finish(uid, pending));
+      return async (pending) => {
+        try {
+          await accept();
+          this.#finish(uid, pending);
+        } catch (error) {
+          this.#postpone(uid, error, pending);
+        }
+      };
     } catch (error) {
       if (error instanceof ConnectionError) throw error;
-      return (pending) => this.#postpone(uid, error, pending);
+      return now((pending) => this.#postpone(uid, error, pending));
     }
   }
 
@@ -212,36 +224,25 @@ export class Intake {
   }
 
   #finish(uid: number, pending: Pending): void {
-    this.#tries.delete(uid);
+    this.#tries.forget(uid);
     pending.finish(uid);
   }
 
-  /** Tried again later and later, for as long as the channel runs; meanwhile it stays unread and the others go on. */
   #postpone(uid: number, error: unknown, pending: Pending): void {
-    const { logger, clock } = this.#options;
-    // A full disk is not the mail's fault: however long that lasted, the mail comes soon after there is room again.
-    const tries = (this.#tries.get(uid) ?? 0) + (error instanceof StorageError ? 0 : 1);
-    this.#tries.set(uid, tries);
-    const delayMs =
-      error instanceof StorageError ? STORAGE_RETRY_MS : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (tries - 1));
-    const code = error instanceof ChannelError ? error.code : "UNEXPECTED";
-    logger.log("error", "mail could not be read; it stays unread and is tried again", {
-      uid,
-      tries,
-      code,
-      delayMs,
-      error: errorText(error),
-    });
-    pending.postpone(uid, clock.monotonic() + delayMs);
+    pending.postpone(uid, this.#options.clock.monotonic() + this.#tries.failed(uid, error));
   }
 
   /** The connection broke under a batch: fetch fewer at once, and when it was a single mail, let it wait in the end. */
   #blame(uids: readonly number[], error: ConnectionError, pending: Pending): void {
     const [uid] = uids;
     this.#batch = Math.max(1, Math.floor(uids.length / 2));
-    if (uids.length > 1 || uid === undefined) return;
-    const tries = (this.#tries.get(uid) ?? 0) + 1;
-    if (tries >= SUSPECT_TRIES) return this.#postpone(uid, error, pending);
-    this.#tries.set(uid, tries);
+    if (uids.length === 1 && uid !== undefined && this.#tries.broke(uid)) this.#postpone(uid, error, pending);
   }
+}
+
+function now(settle: (pending: Pending) => void): Settle {
+  return (pending) => {
+    settle(pending);
+    return undefined;
+  };
 }

@@ -26,6 +26,13 @@ export class Lanes<T extends LaneItem> {
     }
   }
 
+  /** Keeps a free lane for an item that comes later, by `putBack`; false when somebody stands in it. */
+  hold(lane: string): boolean {
+    if (this.#waiting.has(lane)) return false;
+    this.#waiting.set(lane, []);
+    return true;
+  }
+
   /** Gives back an item that was taken and not released: its lane is still its own. */
   putBack(item: T): void {
     this.#makeReady(item);

@@ -17,3 +17,12 @@ export interface MailSource {
   sources(uids: readonly number[], maxBytes: number): AsyncIterable<{ readonly uid: number; readonly source: Buffer }>;
   readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined>;
 }
+
+/** An accepted mail about to be read. */
+export interface Arrived {
+  readonly uid: number;
+  readonly uidValidity: string;
+  readonly bytes: number;
+  readonly receivedAt: Date;
+  readonly address: string;
+}

@@ -1,11 +1,12 @@
 import type { InboundMessage } from "../domain/message.ts";
-import type { Delivery, Item } from "./deliver.ts";
+import type { Delivery } from "./deliver.ts";
+import type { Item } from "./item.ts";
 
 export type AckMode = "next" | "manual";
 
 /**
  * One consumer's `for await`. With `ack: "next"`, asking for the next message acks the one before it, unless the
- * consumer has ever settled a message by its own word. Leaving the loop gives the message in hand back: JavaScript ends
+ * consumer has ever acked one by its own word. Leaving the loop gives the message in hand back: JavaScript ends
  * the iteration by `return()` after `break` and after `throw` alike, so both bring it again, with back-off.
  */
 export class MessageIterator implements AsyncIterableIterator<InboundMessage> {
@@ -14,7 +15,7 @@ export class MessageIterator implements AsyncIterableIterator<InboundMessage> {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.#stop.abort();
   #autoAck: boolean;
-  #current: Item | undefined;
+  #current: { readonly item: Item; readonly delivery: number } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(delivery: Delivery, mode: AckMode, signal: AbortSignal | undefined) {
@@ -37,13 +38,13 @@ export class MessageIterator implements AsyncIterableIterator<InboundMessage> {
   }
 
   async return(): Promise<IteratorResult<InboundMessage, undefined>> {
-    this.#giveBack("the consumer left its loop");
+    await this.#giveBack("the consumer left its loop");
     this.#end();
     return { done: true, value: undefined };
   }
 
   async throw(error?: unknown): Promise<IteratorResult<InboundMessage, undefined>> {
-    this.#giveBack("the consumer failed");
+    await this.#giveBack("the consumer failed");
     this.#end();
     throw error;
   }
@@ -51,19 +52,21 @@ export class MessageIterator implements AsyncIterableIterator<InboundMessage> {
   async #next(): Promise<IteratorResult<InboundMessage, undefined>> {
     const previous = this.#current;
     this.#current = undefined;
-    if (previous && this.#autoAck) this.#delivery.autoAck(previous);
+    if (previous && this.#autoAck) this.#delivery.autoAck(previous.item, previous.delivery);
     const item = await this.#delivery.take(this.#stop.signal);
     if (item === undefined) {
       this.#end();
       return { done: true, value: undefined };
     }
-    this.#current = item;
+    this.#current = { item, delivery: item.deliveries };
     return { done: false, value: this.#delivery.message(item, () => (this.#autoAck = false)) };
   }
 
-  #giveBack(reason: string): void {
-    if (this.#current && this.#autoAck) this.#delivery.nack(this.#current, { reason });
+  async #giveBack(reason: string): Promise<void> {
+    const given = this.#current;
     this.#current = undefined;
+    if (given && this.#autoAck && given.item.deliveries === given.delivery)
+      await this.#delivery.nack(given.item, { reason });
   }
 
   #end(): void {

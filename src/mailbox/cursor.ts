@@ -9,22 +9,16 @@ export interface OpenedFolder {
   readonly uidNext: number;
 }
 
-export type Arrival =
-  /** Never been here: `startFrom` decides. */
-  | { readonly kind: "first" }
-  /** Known: what is above the cursor is new. */
-  | { readonly kind: "known"; readonly cursor: Cursor }
-  /** The server numbers UIDs from a lower point than it did; what is above that point is looked at again. */
-  | { readonly kind: "shrunk"; readonly cursor: Cursor }
-  /** All UIDs are void: what is unread is looked at again, and known mails are recognised by what is in them. */
-  | { readonly kind: "renumbered" };
+/**
+ * `first`: never been here. `known`: what is above the cursor is new. `shrunk`: the server numbers UIDs from a lower point
+ * than it did, which RFC 3501 section 2.3.1.1 forbids and which has been seen. `renumbered`: all UIDs are void.
+ */
+export type Arrival = "first" | "known" | "shrunk" | "renumbered";
 
 export function arrive(cursor: Cursor | undefined, { uidValidity, uidNext }: OpenedFolder): Arrival {
-  if (cursor === undefined) return { kind: "first" };
-  if (cursor.uidValidity !== uidValidity) return { kind: "renumbered" };
-  // RFC 3501 section 2.3.1.1 forbids it, and it has been seen.
-  if (uidNext - 1 < cursor.uid) return { kind: "shrunk", cursor: { uidValidity, uid: uidNext - 1 } };
-  return { kind: "known", cursor };
+  if (cursor === undefined) return "first";
+  if (cursor.uidValidity !== uidValidity) return "renumbered";
+  return uidNext - 1 < cursor.uid ? "shrunk" : "known";
 }
 
 /** The cursor after a search answered `uids`; UIDNEXT covers what came and went before we looked. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { ImapFlow, type ImapFlowOptions, type MessageStructureObject } from "imapflow";
 import { ConnectionError } from "../domain/errors.ts";
+import { redact, secretForms } from "../runtime/redact.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { imapError } from "./imap-errors.ts";
 
@@ -66,7 +67,11 @@ export async function connectImap(settings: ImapSettings, logger: Logger, signal
   if (signal.aborted) throw new ConnectionError(`${imapWhere(settings)}: stopped before connecting`);
   const client = new ImapFlow(clientOptions(settings, password, logger));
   // Without a listener an error event ends the process; the close event and the rejected call tell us all we need.
-  client.on("error", (error: unknown) => logger.log("debug", "imap connection error", { error: String(error) }));
+  client.on("error", (error: unknown) =>
+    logger.log("debug", "imap connection error", {
+      error: redact(String(error), secretForms(settings.username, password)),
+    }),
+  );
   const onAbort = () => client.close();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -74,7 +79,7 @@ export async function connectImap(settings: ImapSettings, logger: Logger, signal
     return client;
   } catch (error) {
     client.close();
-    throw imapError(error, imapWhere(settings));
+    throw imapError(error, imapWhere(settings), secretForms(settings.username, password));
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -82,8 +87,9 @@ export async function connectImap(settings: ImapSettings, logger: Logger, signal
 
 function clientOptions(settings: ImapSettings, password: string, logger: Logger): ImapFlowOptions {
   const { host, port, security, timing } = settings;
+  const secrets = secretForms(settings.username, password);
   const say = (entry: { msg?: string; err?: { message?: string } }) =>
-    logger.log("debug", `imap: ${entry.msg ?? entry.err?.message ?? ""}`);
+    logger.log("debug", `imap: ${redact(entry.msg ?? entry.err?.message ?? "", secrets)}`);
   return {
     host,
     port,
@@ -110,4 +116,11 @@ function clientOptions(settings: ImapSettings, password: string, logger: Logger)
     maxResponseTokens: MAX_RESPONSE_TOKENS,
     logger: { debug() {}, info() {}, warn: say, error: say },
   };
+}
+
+/** RFC 3501 section 6.3.1 lets a server leave UIDNEXT out: then it is above the highest UID there is. */
+export async function nextUid(client: ImapConnection, announced: number | undefined): Promise<number> {
+  if (announced !== undefined && announced > 0) return announced;
+  const found = await client.search({ uid: "*" }, { uid: true });
+  return Math.max(0, ...(Array.isArray(found) ? found : [])) + 1;
 }

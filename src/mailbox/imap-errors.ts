@@ -7,6 +7,7 @@ import {
   ServerBusyError,
   errorText,
 } from "../domain/errors.ts";
+import { redact } from "../runtime/redact.ts";
 
 /** The parts of a failed command that tell what kind of failure it is; all may be absent. */
 interface ImapFailure {
@@ -30,10 +31,11 @@ const CERTIFICATE_CODES =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET)|ERR_TLS_CERT|ERR_SSL|HOSTNAME_MISMATCH|EPROTO)/;
 
 /** Says in our words what went wrong with the server at `where`, and whether another try can help. */
-export function imapError(error: unknown, where: string): ChannelError {
+export function imapError(error: unknown, where: string, secrets: readonly string[] = []): ChannelError {
   const failure = (typeof error === "object" && error !== null ? error : {}) as ImapFailure;
-  const said = clean(failure.responseText ?? failure.reason ?? errorText(error));
-  const cause = { cause: error };
+  const said = clean(redact(failure.responseText ?? failure.reason ?? errorText(error), secrets));
+  // The library's own error has the server's words as they were: with a secret in them it goes no further.
+  const cause = secrets.some((secret) => inspectable(error).includes(secret)) ? {} : { cause: error };
   if (failure.authenticationFailed === true) {
     const busy = isBusy(failure, said) || failure.serverResponseCode === "SERVERBUG" || BUSY_TEXT.test(said);
     return busy
@@ -71,6 +73,10 @@ export function imapError(error: unknown, where: string): ChannelError {
   return new ConnectionError(`${where}: ${said}${failure.code ? ` (${failure.code})` : ""}`, cause);
 }
 
+function inspectable(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${error.stack ?? ""} ${JSON.stringify(error)}` : String(error);
+}
+
 function isBusy({ serverResponseCode }: ImapFailure, said: string): boolean {
   return BUSY_CODES.has(serverResponseCode ?? "") || BACKOFF_TIME.test(said);
 }
@@ -88,7 +94,8 @@ function clean(text: string): string {
   return text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
     .trim()
-    .slice(0, MAX_SAID_CHARS);
+    .slice(0, MAX_SAID_CHARS)
+    .replace(/\.+$/, "");
 }
 
 const MAX_SAID_CHARS = 300;

@@ -2,10 +2,11 @@ import { ConnectionError, MailboxError } from "../domain/errors.ts";
 import { type Clock, within } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { linkSignals } from "../runtime/signals.ts";
-import { type ImapConnection, type ImapSettings, connectImap, imapWhere } from "./imap-client.ts";
+import { type ImapConnection, type ImapSettings, connectImap, imapWhere, nextUid } from "./imap-client.ts";
 import { imapError } from "./imap-errors.ts";
-import { toMimePart } from "./imap-structure.ts";
+import { bytes, readDate, toMimePart } from "./imap-answers.ts";
 import { Listener } from "./listener.ts";
+import { OpenCommands } from "./open-commands.ts";
 import { Liveness } from "./liveness.ts";
 import type {
   AppendMail,
@@ -44,7 +45,8 @@ export async function openImapSession(
         `${where}: folder ${options.folder} has no UIDVALIDITY, so its mails cannot be told apart`,
       );
     }
-    return new ImapSession(client, options, { uidValidity: String(mailbox.uidValidity), uidNext: mailbox.uidNext });
+    const uidValidity = String(mailbox.uidValidity);
+    return new ImapSession(client, options, { uidValidity, uidNext: await nextUid(client, mailbox.uidNext), signal });
   } catch (error) {
     client.close();
     throw error instanceof MailboxError ? error : imapError(error, where);
@@ -65,21 +67,29 @@ class ImapSession implements MailboxSession, AppendMail {
   readonly #liveness: Liveness;
   readonly #ended = new AbortController();
   readonly #where: string;
-  #commandsSent = 0;
+  readonly #commands: OpenCommands;
   #diedSilent = false;
 
-  constructor(client: ImapConnection, options: ImapSessionOptions, folder: { uidValidity: string; uidNext: number }) {
+  constructor(
+    client: ImapConnection,
+    options: ImapSessionOptions,
+    { signal, ...folder }: { uidValidity: string; uidNext: number; signal: AbortSignal },
+  ) {
     this.#client = client;
     this.#options = options;
     this.#where = imapWhere(options.settings);
     this.uidValidity = folder.uidValidity;
     this.uidNext = folder.uidNext;
+    this.#commands = new OpenCommands(options.clock, () => {
+      options.logger.log("warn", "a command has had no end for ten minutes: dropping the connection");
+      client.close();
+    });
     const { clock, settings, logger } = options;
     this.#listener = new Listener({
       client,
       clock,
       idleAllowed: options.idleAllowed && client.capabilities.has("IDLE"),
-      commandsSent: () => this.#commandsSent,
+      commandsSent: () => this.#commands.sent,
       onPoll: (reason) => logger.log("info", `no IDLE: asking every ${settings.pollIntervalMs / 1000} s`, { reason }),
     });
     client.on("close", () => {
@@ -89,8 +99,10 @@ class ImapSession implements MailboxSession, AppendMail {
     this.#liveness = new Liveness({
       clock,
       bytesRead: () => client.stats().received,
-      silenceMs: () =>
-        (this.mode === "idle" ? settings.timing.idleRenewMs : settings.pollIntervalMs) + settings.timing.deadAfterMs,
+      silenceMs: () => {
+        const quiet = this.mode === "idle" || this.#commands.open > 0;
+        return (quiet ? settings.timing.idleRenewMs : settings.pollIntervalMs) + settings.timing.deadAfterMs;
+      },
       checkEveryMs: settings.timing.deadAfterMs / LIVENESS_CHECKS,
       onDead: (silentForMs) => {
         logger.log("warn", "server is silent: dropping the connection", { silentForMs: Math.round(silentForMs) });
@@ -98,6 +110,10 @@ class ImapSession implements MailboxSession, AppendMail {
       },
       signal: this.#ended.signal,
     });
+    // Whoever stops waits for the command under way, but not for a server that does not answer it.
+    const onStop = () =>
+      void clock.sleep(settings.timing.logoutTimeoutMs, this.#ended.signal).then(() => client.close());
+    signal.addEventListener("abort", onStop, { once: true, signal: this.#ended.signal });
     // The server may have hung up between the login and this line.
     if (!client.usable) this.#ended.abort();
   }
@@ -152,7 +168,7 @@ class ImapSession implements MailboxSession, AppendMail {
   async *sources(uids: readonly number[], maxBytes: number): AsyncGenerator<{ uid: number; source: Buffer }> {
     const asked = new Set(uids);
     const query = { uid: true, source: { start: 0, maxLength: maxBytes } };
-    this.#commandsSent++;
+    using _ = this.#commands.begin();
     try {
       for await (const row of this.#client.fetch(uidRange(uids), query, { uid: true })) {
         const source = bytes(row.source);
@@ -217,7 +233,7 @@ class ImapSession implements MailboxSession, AppendMail {
 
   /** Several of the library's calls resolve although the connection died under them: ask afterwards. */
   async #ask<T>(command: () => Promise<T>): Promise<T> {
-    this.#commandsSent++;
+    using _ = this.#commands.begin();
     try {
       const answer = await command();
       if (this.lost) throw new ConnectionError(`${this.#where} closed the connection`);
@@ -230,15 +246,4 @@ class ImapSession implements MailboxSession, AppendMail {
   #said(error: unknown): Error {
     return error instanceof ConnectionError ? error : imapError(error, this.#where);
   }
-}
-
-/** NIL comes from the library as false, or not at all. */
-function bytes(value: unknown): Buffer | undefined {
-  return Buffer.isBuffer(value) ? value : undefined;
-}
-
-/** INTERNALDATE is the server's own; when it cannot be read, now is the best guess there is. */
-function readDate(value: Date | string | undefined, clock: Clock): Date {
-  const date = value instanceof Date ? value : new Date(value ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? new Date(clock.now()) : date;
 }

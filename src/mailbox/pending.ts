@@ -33,6 +33,15 @@ export class PendingMails {
     return due;
   }
 
+  /** The oldest that nobody has dealt with; undefined when there is none. */
+  oldest(): number | undefined {
+    return this.#uids[this.#head];
+  }
+
+  all(): number[] {
+    return this.#uids.slice(this.#head).filter((uid) => !this.#finished.has(uid));
+  }
+
   finish(uid: number): void {
     this.#postponed.delete(uid);
     this.#finished.add(uid);

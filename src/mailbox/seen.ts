@@ -13,15 +13,18 @@ const MAX_UIDS = 500;
 export class SeenFlags {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onSet: (uidValidity: string, uids: readonly number[]) => void;
   readonly #uids = new Set<number>();
   #session: MailboxSession | undefined;
   #uidValidity: string | undefined;
   #flushing: Promise<void> | undefined;
   #hurry = new AbortController();
 
-  constructor(clock: Clock, logger: Logger) {
+  /** `onSet` hears of each batch that the server has taken, or never will. */
+  constructor(clock: Clock, logger: Logger, onSet: (uidValidity: string, uids: readonly number[]) => void = () => {}) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#onSet = onSet;
   }
 
   get size(): number {
@@ -60,7 +63,9 @@ export class SeenFlags {
     while (this.#uids.size > 0 && this.#session && !this.#session.lost) {
       const batch = [...this.#uids].slice(0, MAX_UIDS);
       for (const uid of batch) this.#uids.delete(uid);
+      const { uidValidity } = this.#session;
       const done = await this.#session.markSeen(batch.toSorted((a, b) => a - b)).catch((error: unknown) => error);
+      if (done === true || done === false) this.#onSet(uidValidity, batch);
       if (done === true) continue;
       if (done === false) {
         this.#logger.log("warn", "the server does not let us set \\Seen: mails stay unread there", {

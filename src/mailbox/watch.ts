@@ -1,14 +1,14 @@
 import type { FolderState } from "../domain/channel.ts";
-import { ConnectionError, LoginRefusedError, ServerBusyError, errorText, isRetryable } from "../domain/errors.ts";
-import { type Backoff, backoffMs } from "../runtime/backoff.ts";
+import { ConnectionError, errorText } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Bell, linkSignals } from "../runtime/signals.ts";
-import { type Cursor, advance, arrive } from "./cursor.ts";
-import { PendingMails } from "./pending.ts";
+import { arrive } from "./cursor.ts";
+import type { PendingMails } from "./pending.ts";
+import { Progress, type ProgressKeeper } from "./progress.ts";
+import { RetryPlan, type RetryTiming } from "./retry-plan.ts";
 import type { MailboxSession } from "./session.ts";
-
-export type StartFrom = "unseen" | "now" | "all";
+import { type StartFrom, firstLook, lookAgain } from "./start-point.ts";
 
 /** What becomes of the mails that the watch finds. */
 export interface Taker {
@@ -21,6 +21,7 @@ export interface Taker {
 export interface WatchOptions {
   readonly open: (options: { idleAllowed: boolean }, signal: AbortSignal) => Promise<MailboxSession>;
   readonly taker: Taker;
+  readonly progress: ProgressKeeper;
   /** Rings when there is room again. */
   readonly roomBell: Bell;
   readonly startFrom: StartFrom;
@@ -36,13 +37,7 @@ export interface WatchOptions {
   readonly onRetry: (error: unknown, delayMs: number) => void;
 }
 
-export interface WatchTiming {
-  readonly backoff: Backoff;
-  /** A connection must last this long before earlier failures are forgiven. */
-  readonly stableAfterMs: number;
-  /** Pauses after the first refused logins; the one after the last pause ends the watch. */
-  readonly refusedLoginPausesMs: readonly number[];
-}
+export type WatchTiming = RetryTiming;
 
 export const DEFAULT_WATCH_TIMING: WatchTiming = {
   backoff: { baseMs: 1_000, capMs: 60_000 },
@@ -50,12 +45,12 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
   refusedLoginPausesMs: [20_000, 60_000],
 };
 
+/** The server's clock may be behind ours by this much. */
+const CLOCK_SKEW_MS = 60_000;
 /** UIDs of one search: what lies above is found by the next one. */
 const SEARCH_LIMIT = 20_000;
 /** What is handed over at once: the taker fetches it in smaller groups, each while the one before is read. */
 const BATCH_MAILS = 1_000;
-/** A server that wants to be left alone for longer is asked again after this all the same. */
-const MAX_OBEYED_MS = 3_600_000;
 /** An IDLE that ends in silence this often in a row is not tried again for a day: this server's IDLE is broken. */
 const SILENT_IDLES_ALLOWED = 2;
 const IDLE_PROBE_AGAIN_MS = 24 * 60 * 60_000;
@@ -68,14 +63,18 @@ const IDLE_PROBE_AGAIN_MS = 24 * 60 * 60_000;
  *       +------- back off -------+
  */
 export class FolderWatch {
-  readonly pending: PendingMails = new PendingMails();
   readonly #options: WatchOptions;
-  #cursor: Cursor | undefined;
+  readonly #progress: Progress;
   #silentIdles = 0;
   #noIdleUntil = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#progress = new Progress(options.progress);
+  }
+
+  get pending(): PendingMails {
+    return this.#progress.pending;
   }
 
   /** Returns when `signal` aborts. Rejects with the first failure that no retry can mend. */
@@ -88,35 +87,20 @@ export class FolderWatch {
   }
 
   async #connections(signal: AbortSignal): Promise<void> {
-    const { clock, timing, onRetry, onState } = this.#options;
-    const earlier = { failures: 0, refusals: 0 };
+    const { clock, random, timing, onRetry, onState } = this.#options;
+    const plan = new RetryPlan(timing, random);
     while (!signal.aborted) {
       const openedAt = clock.monotonic();
       try {
-        await this.#oneConnection(signal, () => (earlier.refusals = 0));
+        await this.#oneConnection(signal, () => plan.loggedIn());
       } catch (error) {
         if (signal.aborted) return;
-        if (clock.monotonic() - openedAt >= timing.stableAfterMs) earlier.failures = 0;
-        const delayMs = this.#delayAfter(error, earlier);
+        const delayMs = plan.delayAfter(error, clock.monotonic() - openedAt);
         onState("waiting-to-retry", undefined);
         onRetry(error, delayMs);
         await clock.sleep(delayMs, signal);
       }
     }
-  }
-
-  /** How long to wait before the next connection; throws what no wait can mend. */
-  #delayAfter(error: unknown, earlier: { failures: number; refusals: number }): number {
-    const { random, timing } = this.#options;
-    if (!(error instanceof LoginRefusedError) && !isRetryable(error)) throw error;
-    const delayMs = backoffMs(earlier.failures++, random, timing.backoff);
-    if (error instanceof LoginRefusedError) {
-      const pauseMs = timing.refusedLoginPausesMs[earlier.refusals++];
-      if (pauseMs === undefined) throw error;
-      return pauseMs;
-    }
-    const wishMs = error instanceof ServerBusyError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(delayMs, Math.min(wishMs, MAX_OBEYED_MS));
   }
 
   async #oneConnection(signal: AbortSignal, onLogin: () => void): Promise<void> {
@@ -141,61 +125,51 @@ export class FolderWatch {
 
   async #arrive(session: MailboxSession): Promise<void> {
     const { logger } = this.#options;
-    const arrival = arrive(this.#cursor, session);
-    switch (arrival.kind) {
-      case "known":
-        return;
-      case "shrunk":
-        logger.log("warn", "the server's next UID went down: looking at the newest mails again", {
-          uidNext: session.uidNext,
-        });
-        this.#cursor = arrival.cursor;
-        return;
-      case "renumbered":
-        logger.log("warn", "UIDVALIDITY changed: the server numbered all mails anew", {
-          uidValidity: session.uidValidity,
-        });
-        this.pending.clear();
-        await this.#startFrom(session, "unseen", Number.MAX_SAFE_INTEGER);
-        return;
-      case "first":
-        await this.#startFrom(session, this.#options.startFrom, this.#options.backlogLimit);
-    }
+    const progress = this.#progress;
+    if (progress.cursor === undefined) await progress.resume();
+    const arrival = arrive(progress.cursor, session);
+    if (arrival === "known") return;
+    if (arrival === "first") return await this.#firstLook(session);
+    const what = arrival === "renumbered" ? "UIDVALIDITY changed" : "the server's next UID went down";
+    logger.log("warn", `${what}: looking at what is unread in the folder again`, {
+      uidValidity: session.uidValidity,
+      uidNext: session.uidNext,
+    });
+    await progress.start(await lookAgain(session, progress.notBefore));
   }
 
-  async #startFrom(session: MailboxSession, startFrom: StartFrom, backlogLimit: number): Promise<void> {
-    const now: Cursor = { uidValidity: session.uidValidity, uid: session.uidNext - 1 };
-    if (startFrom === "now") {
-      this.#cursor = now;
-      return;
-    }
-    const query = startFrom === "all" ? { above: 0 } : { unseenAbove: 0 };
-    const found = await session.search(query, Math.min(backlogLimit, MAX_BACKLOG) + 1);
-    if (found.length > backlogLimit) {
-      this.#options.logger.log(
+  async #firstLook(session: MailboxSession): Promise<void> {
+    const { startFrom, backlogLimit, clock, logger } = this.#options;
+    const { startUid, backlog } = await firstLook(session, startFrom, backlogLimit);
+    if (backlog === undefined) {
+      logger.log(
         "warn",
         `more than ${backlogLimit} mails are waiting (backlogLimit): none of them is answered, starting with the next one to come`,
       );
-      this.#cursor = now;
-      return;
     }
-    this.pending.add(found);
-    this.#cursor = advance(now, found);
+    const isFromNow = backlog === undefined || startFrom === "now";
+    const { uidValidity } = session;
+    await this.#progress.start({
+      uidValidity,
+      startUid,
+      backlog: backlog ?? [],
+      notBefore: isFromNow ? clock.now() - CLOCK_SKEW_MS : null,
+    });
   }
 
   /** True when there is more to do at once. */
   async #drain(session: MailboxSession, signal: AbortSignal): Promise<boolean> {
     const { taker, clock } = this.#options;
-    const cursor = this.#cursor;
+    const { cursor } = this.#progress;
     if (cursor === undefined) return false;
     let full = false;
     if (this.pending.size < SEARCH_LIMIT) {
       const found = await session.search({ above: cursor.uid }, SEARCH_LIMIT);
-      this.pending.add(found);
-      this.#cursor = advance(cursor, found);
+      this.#progress.found(found);
       full = found.length === SEARCH_LIMIT;
     }
     while (!signal.aborted) {
+      this.#progress.note();
       const uids = this.pending.due(Math.min(taker.room(), BATCH_MAILS), clock.monotonic());
       if (uids.length === 0) break;
       await taker.take(session, uids, this.pending);
@@ -224,9 +198,6 @@ export class FolderWatch {
     this.#options.logger.log("warn", "the server fell silent in IDLE twice: polling for a day");
   }
 }
-
-/** A search limit needs an end even when `backlogLimit` is switched off. */
-const MAX_BACKLOG = 1_000_000;
 
 export function describeRetry(error: unknown, delayMs: number): string {
   return `${errorText(error)}; trying again in ${(delayMs / 1_000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, ItemError } from "./item.ts";
-import { holdDelayMs, type Moment, retryDelayMs } from "./schedule.ts";
+import { holdDelayMs, type Moment, retryDelayMs, type SchedulePolicy } from "./schedule.ts";
 
 /** Whether mail of this account may be tried now. A server that throttles must not be asked once for every mail. */
 export interface AccountGate {
@@ -13,7 +13,12 @@ export interface AccountGate {
 
 export const OPEN_GATE: AccountGate = { failures: 0, closedUntilMs: -Infinity, hold: false, reason: undefined };
 
-export function gateAfter(gate: AccountGate, outcome: AttemptOutcome, moment: Moment): AccountGate {
+export function gateAfter(
+  gate: AccountGate,
+  outcome: AttemptOutcome,
+  moment: Moment,
+  policy: SchedulePolicy,
+): AccountGate {
   if (outcome.kind === "sent" || outcome.scope === "mail") return OPEN_GATE;
   const hold = outcome.hold === true;
   // Mails that were on their way at the same moment tell the same failure, not a further one.
@@ -21,7 +26,7 @@ export function gateAfter(gate: AccountGate, outcome: AttemptOutcome, moment: Mo
   const failures = hold === gate.hold ? gate.failures : 0;
   const delayMs = Math.max(
     outcome.retryAfterMs ?? 0,
-    hold ? holdDelayMs(failures, moment) : retryDelayMs(failures, moment),
+    hold ? holdDelayMs(failures, moment) : retryDelayMs(failures, moment, policy),
   );
   return {
     failures: failures + 1,
@@ -29,6 +34,11 @@ export function gateAfter(gate: AccountGate, outcome: AttemptOutcome, moment: Mo
     hold,
     reason: { code: outcome.code, message: outcome.message },
   };
+}
+
+/** A person asks: one mail finds out now whether the account works again. */
+export function askAgain(gate: AccountGate): AccountGate {
+  return { ...gate, closedUntilMs: -Infinity };
 }
 
 /** How many mails may be on their way at once. */

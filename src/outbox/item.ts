@@ -7,9 +7,11 @@ import { type Moment, retryDelayMs, type SchedulePolicy, unknownDelayMs } from "
  *                  v  | when due
  *               retrying | unknown (once, unless held)
  */
-export type ItemState = "pending" | "sending" | "retrying" | "sent" | "failed" | "unknown";
+export type ItemState = (typeof ITEM_STATES)[number];
 
-/** One mail on its way. A value: every step makes the next one, so that a store can write each of them down. */
+export const ITEM_STATES = ["pending", "sending", "retrying", "sent", "failed", "unknown"] as const;
+
+/** One mail on its way. A value: every step makes the next one, and a store writes each of them down. */
 export interface OutboxItem {
   readonly key: string;
   readonly messageId: string;
@@ -25,6 +27,8 @@ export interface OutboxItem {
   readonly rejected: readonly RejectedRecipient[];
   /** How often nobody could say whether it was delivered. */
   readonly unknowns: number;
+  /** How far the last attempt had come: in `envelope` not a byte of the mail itself has been sent. */
+  readonly phase: "envelope" | "body";
   readonly error: ItemError | undefined;
 }
 
@@ -64,13 +68,29 @@ export function newItem(
     accepted: [],
     rejected: [],
     unknowns: 0,
+    phase: "envelope",
     error: undefined,
   };
 }
 
-/** Before the side effect: whoever finds an item in this state after a crash treats it as `unknown`. */
+/** Before the side effect: whoever finds an item in this state after a crash knows that an attempt was made. */
 export function claimed(item: OutboxItem): OutboxItem {
-  return { ...item, state: "sending", attempts: item.attempts + 1 };
+  return { ...item, state: "sending", phase: "envelope", attempts: item.attempts + 1 };
+}
+
+/** Before the mail itself is sent: whoever finds this after a crash cannot say whether it was delivered. */
+export function inBody(item: OutboxItem): OutboxItem {
+  return { ...item, phase: "body" };
+}
+
+/** Its maker made a mistake that showed only when it was to be sent. */
+export function invalid(item: OutboxItem, { code, message }: ItemError): OutboxItem {
+  return failed({ ...item, error: { code, message } });
+}
+
+/** A person has taken it out of the outbox. */
+export function dropped(item: OutboxItem): OutboxItem {
+  return failed({ ...item, error: { code: "DROPPED", message: "The mail was dropped from the outbox by a person." } });
 }
 
 /** What one attempt makes of an item (RFC 5321 section 4.2.1: 4yz is "try again", 5yz is "never"). */
@@ -80,7 +100,7 @@ export function afterOutcome(
   moment: Moment,
   policy: SchedulePolicy,
 ): OutboxItem {
-  if (outcome.kind === "sent") return afterSent(item, outcome, moment);
+  if (outcome.kind === "sent") return afterSent(item, outcome, moment, policy);
   const known = withRejections(item, outcome.rejected);
   const next = { ...known, error: { code: outcome.code, message: outcome.message } };
   if (outcome.kind === "failed") return failed(next);
@@ -89,7 +109,9 @@ export function afterOutcome(
   // An account that waits for a person keeps its mail, however long that takes.
   if (!outcome.hold && isOverdue(next, moment.nowMs, policy)) return givenUp(next, policy);
   const delayMs =
-    outcome.scope === "account" ? 0 : Math.max(outcome.retryAfterMs ?? 0, retryDelayMs(item.attempts - 1, moment));
+    outcome.scope === "account"
+      ? 0
+      : Math.max(outcome.retryAfterMs ?? 0, retryDelayMs(item.attempts - 1, moment, policy));
   return { ...next, state: "retrying", nextAttemptAtMs: beforeTheEnd(next, moment.nowMs + delayMs, policy) };
 }
 
@@ -108,13 +130,19 @@ export function isOpen({ state, nextAttemptAtMs }: OutboxItem): boolean {
   return state === "pending" || state === "sending" || nextAttemptAtMs !== undefined;
 }
 
-function afterSent(item: OutboxItem, outcome: Extract<AttemptOutcome, { kind: "sent" }>, moment: Moment): OutboxItem {
-  const known = withRejections(item, outcome.rejected);
+function afterSent(
+  item: OutboxItem,
+  outcome: Extract<AttemptOutcome, { kind: "sent" }>,
+  moment: Moment,
+  policy: SchedulePolicy,
+): OutboxItem {
+  const before = item.rejected.filter(({ address }) => !outcome.accepted.includes(address));
+  const known = withRejections({ ...item, rejected: before }, outcome.rejected);
   const waiting = outcome.rejected.filter(({ permanent }) => !permanent).map(({ address }) => address);
   const accepted = [...item.accepted, ...outcome.accepted];
   if (waiting.length === 0)
     return { ...known, accepted, state: "sent", recipients: [], nextAttemptAtMs: undefined, error: undefined };
-  const delayMs = retryDelayMs(item.attempts - 1, moment);
+  const delayMs = retryDelayMs(item.attempts - 1, moment, policy);
   const error = { code: "MAIL_DEFERRED", message: outcome.rejected.find(({ permanent }) => !permanent)?.reason ?? "" };
   return { ...known, accepted, state: "retrying", recipients: waiting, nextAttemptAtMs: moment.nowMs + delayMs, error };
 }
@@ -122,7 +150,7 @@ function afterSent(item: OutboxItem, outcome: Extract<AttemptOutcome, { kind: "s
 /** Once more, with the same bytes: a receiver who has it already can tell by its Message-ID. */
 function afterUnknown(item: OutboxItem, moment: Moment, policy: SchedulePolicy): OutboxItem {
   const again = policy.onUnknown === "retry" && item.unknowns === 0;
-  const nextAttemptAtMs = again ? moment.nowMs + unknownDelayMs(moment) : undefined;
+  const nextAttemptAtMs = again ? moment.nowMs + unknownDelayMs(moment, policy) : undefined;
   return { ...item, state: "unknown", unknowns: item.unknowns + 1, nextAttemptAtMs };
 }
 

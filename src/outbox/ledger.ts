@@ -1,16 +1,7 @@
 import type { SendReceipt } from "../domain/message.ts";
 import type { AccountGate } from "./account-gate.ts";
+import { Entry, heldBytes, type OutboxMail } from "./entry.ts";
 import { isOpen, type ItemError, type OutboxItem } from "./item.ts";
-
-/** What the outbox must know of a mail; the rest is the transport's. */
-export interface OutboxMail {
-  /** Fixed before the first attempt. */
-  readonly messageId: string;
-  readonly envelope: { readonly from: string; readonly to: readonly string[] };
-  readonly text: string;
-  readonly html: string;
-  readonly attachments: readonly { readonly source: { readonly path: string } | { readonly content: Uint8Array } }[];
-}
 
 export interface OutboxStatus {
   /** Waiting for their first attempt. */
@@ -34,48 +25,15 @@ export interface LedgerLimits {
   readonly maxRemembered: number;
 }
 
-/** A mail on its way, and whoever waits for its first receipt. */
-export class Entry<M> {
-  readonly mail: M;
-  readonly bytes: number;
-  item: OutboxItem;
-  #waiting: { resolve: (receipt: SendReceipt) => void; reject: (error: Error) => void }[] = [];
-  #receipt: SendReceipt | undefined;
-
-  constructor(mail: M, bytes: number, item: OutboxItem) {
-    this.mail = mail;
-    this.bytes = bytes;
-    this.item = item;
-  }
-
-  get receipt(): SendReceipt | undefined {
-    return this.#receipt;
-  }
-
-  async first(): Promise<SendReceipt> {
-    return this.#receipt ?? (await new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
-  }
-
-  /** Only the first one counts: later attempts are the outbox's own business. */
-  resolve(receipt: SendReceipt): void {
-    this.#receipt ??= receipt;
-    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#receipt);
-  }
-
-  reject(error: Error): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
-  }
-}
-
 /** All mails that are not yet sent, and what became of the last ones that were. */
 export class Ledger<M extends OutboxMail> {
   readonly #limits: LedgerLimits;
   readonly #open = new Map<string, Entry<M>>();
   readonly #closed = new Map<string, SendReceipt>();
+  readonly #held = new Set<string>();
   #openBytes = 0;
   #sent = 0;
   #failed = 0;
-  #held = 0;
 
   constructor(limits: LedgerLimits) {
     this.#limits = limits;
@@ -89,6 +47,10 @@ export class Ledger<M extends OutboxMail> {
     return this.#open.size;
   }
 
+  openOne(key: string): Entry<M> | undefined {
+    return this.#open.get(key);
+  }
+
   find(key: string): { first(): Promise<SendReceipt> } | undefined {
     const receipt = this.#closed.get(key);
     return receipt ? { first: () => Promise.resolve(receipt) } : this.#open.get(key);
@@ -96,19 +58,30 @@ export class Ledger<M extends OutboxMail> {
 
   /** Why a further mail cannot be taken, or undefined. */
   refusalFor(mail: M): string | undefined {
-    const { maxUnsent, maxUnsentBytes } = this.#limits;
-    if (this.#open.size >= maxUnsent)
-      return `The outbox holds ${this.#open.size} unsent mails, ${maxUnsent} are allowed. ${WHAT_TO_DO}`;
-    const bytes = heldBytes(mail);
-    if (this.#openBytes + bytes <= maxUnsentBytes || this.#open.size === 0) return undefined;
-    return `The unsent mails of the outbox have ${this.#openBytes} bytes, with this one they would pass ${maxUnsentBytes}. ${WHAT_TO_DO}`;
+    const { maxUnsent } = this.#limits;
+    if (this.#open.size < maxUnsent) return this.#bytesRefusal(heldBytes(mail), this.#open.size);
+    return `The outbox holds ${this.#open.size} unsent mails, ${maxUnsent} are allowed. ${WHAT_TO_DO}`;
   }
 
-  add(mail: M, item: OutboxItem): Entry<M> {
-    const entry = new Entry(mail, heldBytes(mail), item);
+  /** `arriving`: its key is taken from now on; `waiting`: it is stored, and may be tried. */
+  add(mail: M, item: OutboxItem, standing: "arriving" | "waiting"): Entry<M> {
+    const entry = new Entry(mail, item, standing);
     this.#open.set(item.key, entry);
     this.#openBytes += entry.bytes;
+    if (standing === "waiting") {
+      this.#closed.delete(item.key);
+      this.#held.delete(item.key);
+    }
     return entry;
+  }
+
+  /** The mail as it was stored, which may be larger than what came. Gives why it cannot be taken, or undefined. */
+  replace(entry: Entry<M>, mail: M): string | undefined {
+    this.#openBytes -= entry.bytes;
+    const refusal = this.#bytesRefusal(heldBytes(mail), this.#open.size - 1);
+    if (refusal === undefined) entry.mail = mail;
+    this.#openBytes += entry.bytes;
+    return refusal;
   }
 
   /** As if it had never been. */
@@ -122,7 +95,7 @@ export class Ledger<M extends OutboxMail> {
     this.forget(entry);
     const { key, state } = entry.item;
     if (state === "sent") this.#sent++;
-    else if (state === "unknown") this.#held++;
+    else if (state === "unknown") this.#held.add(key);
     else this.#failed++;
     if (entry.receipt) this.#closed.set(key, entry.receipt);
     for (const oldest of this.#closed.keys()) {
@@ -154,7 +127,7 @@ export class Ledger<M extends OutboxMail> {
       pending: count("pending"),
       sending: count("sending"),
       retrying: count("retrying"),
-      unknown: count("unknown") + this.#held,
+      unknown: count("unknown") + this.#held.size,
       sent: this.#sent,
       failed: this.#failed,
       oldestUnsent: Number.isFinite(oldestMs) ? new Date(date - (nowMs - oldestMs)).toISOString() : null,
@@ -165,10 +138,16 @@ export class Ledger<M extends OutboxMail> {
     };
   }
 
+  #bytesRefusal(bytes: number, others: number): string | undefined {
+    const { maxUnsentBytes } = this.#limits;
+    if (this.#openBytes + bytes <= maxUnsentBytes || others === 0) return undefined;
+    return `The unsent mails of the outbox have ${this.#openBytes} bytes, with this one they would pass ${maxUnsentBytes}. ${WHAT_TO_DO}`;
+  }
+
   #soonest(): Entry<M> | undefined {
     let soonest: Entry<M> | undefined;
     for (const entry of this.#open.values()) {
-      if (entry.item.state === "sending" || !isOpen(entry.item)) continue;
+      if (entry.standing !== "waiting" || !isOpen(entry.item)) continue;
       if (!soonest || (entry.item.nextAttemptAtMs ?? Infinity) < (soonest.item.nextAttemptAtMs ?? Infinity))
         soonest = entry;
     }
@@ -177,9 +156,3 @@ export class Ledger<M extends OutboxMail> {
 }
 
 const WHAT_TO_DO = "See in the log why they are not sent; this one was not kept.";
-
-/** Files are read anew for each attempt, so only what is in memory counts. */
-function heldBytes({ text, html, attachments }: OutboxMail): number {
-  const contents = attachments.map(({ source }) => ("content" in source ? source.content.length : 0));
-  return contents.reduce((sum, bytes) => sum + bytes, 2 * (text.length + html.length));
-}

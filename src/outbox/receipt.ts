@@ -17,6 +17,21 @@ export function receiptOf(item: OutboxItem, gate: AccountGate, nowMs: number): S
   return { ...about, status: item.accepted.length > 0 ? "sent" : "queued", ...retry };
 }
 
+/** For a mail that is not yet sent when the outbox ends, and that the next start will send. */
+export function keptReceipt(item: OutboxItem): SendReceipt {
+  const { messageId, accepted } = item;
+  return {
+    messageId,
+    status: accepted.length > 0 ? "sent" : "queued",
+    accepted: [...accepted],
+    rejected: item.rejected.map((one) => ({ ...one })),
+    retryable: true,
+    error: item.error
+      ? { ...item.error }
+      : { code: "CLOSED", message: "The channel was closed before the mail was sent; the next start sends it." },
+  };
+}
+
 /** For a mail that nothing will try again, because the outbox ends before it was sent. */
 export function unsentReceipt(item: OutboxItem): SendReceipt {
   const maybe = item.unknowns > 0 ? " It may have been delivered." : "";

@@ -23,8 +23,25 @@ export function reportAttempt(logger: Logger, item: OutboxItem, outcome: Attempt
   });
 }
 
-export function reportUnsent(logger: Logger, count: number): void {
-  if (count > 0) logger.log("error", "closed with unsent mail", { code: "CLOSED", mails: count });
+/** What the process before left half done. */
+export function reportFound(logger: Logger, found: OutboxItem, item: OutboxItem): void {
+  logger.log("warn", "mail was being sent when the process before ended", {
+    messageId: item.messageId,
+    attempts: item.attempts,
+    phase: found.phase,
+    state: item.state,
+    willRetry: isOpen(item),
+  });
+}
+
+export function reportDropped(logger: Logger, { messageId, attempts }: OutboxItem): void {
+  logger.log("info", "mail dropped by a person", { code: "DROPPED", messageId, attempts });
+}
+
+export function reportUnsent(logger: Logger, count: number, { durable }: { durable: boolean }): void {
+  if (count === 0) return;
+  if (durable) logger.log("info", "closed with unsent mail, which the next start sends", { mails: count });
+  else logger.log("error", "closed with unsent mail", { code: "CLOSED", mails: count });
 }
 
 function domains(addresses: readonly string[]): string {

@@ -1,95 +1,89 @@
-import { ClosedError, errorText, InvalidMessageError, StorageError } from "../domain/errors.ts";
+import { ClosedError, InvalidMessageError } from "../domain/errors.ts";
 import type { SendReceipt } from "../domain/message.ts";
-import { type Clock, within } from "../runtime/clock.ts";
-import type { Logger } from "../runtime/logger.ts";
-import { type AccountGate, gateAfter, gateWidth, OPEN_GATE } from "./account-gate.ts";
-import { afterOutcome, type AttemptOutcome, claimed, isOpen, newItem } from "./item.ts";
-import { type Entry, Ledger, type OutboxMail, type OutboxStatus } from "./ledger.ts";
-import { receiptOf, unsentReceipt } from "./receipt.ts";
-import { reportAttempt, reportUnsent } from "./report.ts";
-import type { SchedulePolicy } from "./schedule.ts";
+import { within } from "../runtime/clock.ts";
+import { type AccountGate, askAgain, gateAfter, gateWidth, OPEN_GATE } from "./account-gate.ts";
+import { Alarm } from "./alarm.ts";
+import { arrive } from "./arrive.ts";
+import { attempt } from "./attempt.ts";
+import type { Entry, OutboxMail } from "./entry.ts";
+import { afterOutcome, claimed, dropped, invalid, isOpen, newItem, type OutboxItem } from "./item.ts";
+import { Journal } from "./journal.ts";
+import { Ledger, type OutboxStatus } from "./ledger.ts";
+import { DEFAULT_OUTBOX_LIMITS, type OutboxLimits, policyOf } from "./limits.ts";
+import type { Outbox, OutboxOptions } from "./outbox.ts";
+import { keptReceipt, receiptOf, unsentReceipt } from "./receipt.ts";
+import { reportAttempt, reportDropped, reportUnsent } from "./report.ts";
+import type { Moment, SchedulePolicy } from "./schedule.ts";
+import { takeUpOpen, takeUpRevived, type TakeUpParts } from "./take-up.ts";
 
-export interface OutboxOptions<M extends OutboxMail> {
-  /** One attempt. Rejects only with InvalidMessageError, and only before anything was sent. */
-  readonly submit: (mail: M, signal: AbortSignal) => Promise<AttemptOutcome>;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly limits?: Partial<OutboxLimits>;
-}
-
-export interface OutboxLimits {
-  readonly giveUpAfterHours: number;
-  readonly onUnknown: "retry" | "hold";
-  /** Mails on their way at once. */
-  readonly maxSending: number;
-  /** Mails not yet sent, retrying ones with them; more are refused. */
-  readonly maxUnsent: number;
-  readonly maxUnsentBytes: number;
-  /** Receipts kept to answer a repeated key with. */
-  readonly maxRemembered: number;
-}
-
-export const DEFAULT_OUTBOX_LIMITS: OutboxLimits = {
-  giveUpAfterHours: 24,
-  onUnknown: "retry",
-  maxSending: 5,
-  maxUnsent: 1_000,
-  maxUnsentBytes: 64 * 1024 * 1024,
-  maxRemembered: 10_000,
-};
-
-export interface Outbox<M extends OutboxMail> extends AsyncDisposable {
-  /**
-   * Resolves when the first attempt has ended, or at once while the account is paused. The same key again gives the first
-   * receipt as `duplicate`. @throws InvalidMessageError, StorageError (full), ClosedError
-   */
-  enqueue(mail: M, key: string): Promise<SendReceipt>;
-  /** Whether this key would be a duplicate. */
-  has(key: string): boolean;
-  /** Waits until nothing is on its way, `ms` at most. Retries that are due later are not waited for. */
-  drain(ms: number): Promise<{ unsent: number }>;
-  status(): OutboxStatus;
-}
+export type { OutboxLimits } from "./limits.ts";
+export type { Outbox, OutboxOptions } from "./outbox.ts";
 
 /** Attempts end within moments of being told to; this is for one that does not. */
 const GOODBYE_MS = 5_000;
 
+/** Every step is in the store before the next is taken, so that whoever starts after a crash knows what to do. */
 export function createOutbox<M extends OutboxMail>(options: OutboxOptions<M>): Outbox<M> {
-  return new MemoryOutbox(options);
+  return new StoredOutbox(options);
 }
 
-class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
+class StoredOutbox<M extends OutboxMail> implements Outbox<M> {
   readonly #options: OutboxOptions<M>;
   readonly #limits: OutboxLimits;
   readonly #policy: SchedulePolicy;
   readonly #ledger: Ledger<M>;
+  readonly #journal: Journal<M>;
+  readonly #alarm: Alarm;
+  readonly #arrivals = new Set<Promise<unknown>>();
   readonly #attempts = new Set<Promise<void>>();
   readonly #drains = new Set<AbortController>();
   readonly #stopping = new AbortController();
+  #starting: Promise<void> | undefined;
   #gate: AccountGate = OPEN_GATE;
-  #timer: { readonly atMs: number; readonly stop: AbortController } | undefined;
 
   constructor(options: OutboxOptions<M>) {
     this.#options = options;
     this.#limits = { ...DEFAULT_OUTBOX_LIMITS, ...options.limits };
-    this.#policy = { giveUpAfterMs: this.#limits.giveUpAfterHours * 3_600_000, onUnknown: this.#limits.onUnknown };
+    this.#policy = policyOf(this.#limits);
     this.#ledger = new Ledger(this.#limits);
+    this.#journal = new Journal({ ...options, policy: this.#policy });
+    this.#alarm = new Alarm(options.clock, () => this.#pump());
   }
 
-  async enqueue(mail: M, key: string): Promise<SendReceipt> {
+  async start(): Promise<void> {
+    this.#starting ??= takeUpOpen(this.#takeUpParts()).then(
+      () => this.#pump(),
+      (error: unknown) => {
+        this.#starting = undefined;
+        throw error;
+      },
+    );
+    await this.#starting;
+  }
+
+  async enqueue(mail: M, key: string, admit: () => SendReceipt | undefined = () => undefined): Promise<SendReceipt> {
     if (this.#stopping.signal.aborted) throw new ClosedError("The outbox is closed.");
-    const known = this.#ledger.find(key);
-    if (known) return { ...(await known.first()), status: "duplicate" };
-    const refusal = this.#ledger.refusalFor(mail);
-    if (refusal !== undefined) throw new StorageError(refusal);
-    const entry = this.#ledger.add(mail, newItem(mail, key, this.#nowMs()));
-    this.#pump();
-    return await entry.first();
+    const arriving = this.#arrive(mail, key, admit).finally(() => {
+      this.#arrivals.delete(arriving);
+      this.#pump();
+    });
+    this.#arrivals.add(arriving);
+    const { entry, isNew } = await arriving;
+    const receipt = await entry.first();
+    return isNew || receipt.status === "suppressed" ? receipt : { ...receipt, status: "duplicate" };
   }
 
-  has(key: string): boolean {
-    return this.#ledger.find(key) !== undefined;
+  async has(key: string): Promise<boolean> {
+    await this.start();
+    return this.#ledger.find(key) !== undefined || (await this.#journal.find(key)) !== undefined;
+  }
+
+  async lookForRevived(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    await this.start();
+    if ((await takeUpRevived(this.#takeUpParts())) === 0) return;
+    this.#gate = askAgain(this.#gate);
+    this.#pump();
   }
 
   async drain(ms: number): Promise<{ unsent: number }> {
@@ -109,11 +103,37 @@ class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
-    this.#timer?.stop.abort();
+    this.#alarm.set(undefined);
     for (const waiting of this.#drains) waiting.abort();
-    await within(this.#options.clock, GOODBYE_MS, Promise.all(this.#attempts));
-    reportUnsent(this.#options.logger, this.#ledger.openCount);
-    for (const entry of this.#ledger.open) entry.resolve(unsentReceipt(entry.item));
+    const { clock, logger, durable } = this.#options;
+    await within(clock, GOODBYE_MS, Promise.allSettled([this.#starting, ...this.#arrivals, ...this.#attempts]));
+    await within(clock, GOODBYE_MS, this.#journal.close());
+    reportUnsent(logger, this.#ledger.openCount, { durable });
+    // Of one that is still arriving nobody can say that it is kept.
+    for (const entry of this.#ledger.open) if (entry.standing !== "arriving") entry.resolve(this.#unsent(entry.item));
+  }
+
+  async #arrive(
+    mail: M,
+    key: string,
+    admit: () => SendReceipt | undefined,
+  ): Promise<{ entry: Pick<Entry<M>, "first">; isNew: boolean }> {
+    await this.start();
+    if (this.#stopping.signal.aborted) throw new ClosedError("The outbox is closed.");
+    const known = this.#ledger.find(key);
+    if (known) return { entry: known, isNew: false };
+    const refusal = this.#ledger.refusalFor(mail);
+    const entry = this.#ledger.add(mail, newItem(mail, key, this.#nowMs()), "arriving");
+    const isNew = await arrive(entry, {
+      ledger: this.#ledger,
+      journal: this.#journal,
+      content: this.#options.content,
+      receiptOf: (item) => receiptOf(item, this.#gate, this.#nowMs()),
+      admit,
+      refusal,
+    });
+    if (isNew && this.#stopping.signal.aborted) entry.resolve(this.#unsent(entry.item));
+    return { entry, isNew };
   }
 
   /** Starts whatever is due and may be sent, then sleeps until the next may be. */
@@ -123,88 +143,92 @@ class MemoryOutbox<M extends OutboxMail> implements Outbox<M> {
     while (this.#attempts.size < gateWidth(this.#gate, nowMs, this.#limits.maxSending)) {
       const entry = this.#ledger.nextDue(nowMs);
       if (!entry) break;
-      this.#start(entry);
+      this.#try(entry);
     }
     if (nowMs < this.#gate.closedUntilMs) this.#tellWaiting(nowMs);
     if (!this.#isBusy()) for (const waiting of this.#drains) waiting.abort();
-    this.#setTimer(nowMs);
+    this.#setAlarm(nowMs);
   }
 
-  #start(entry: Entry<M>): void {
+  #try(entry: Entry<M>): void {
+    entry.standing = "in hand";
     entry.item = claimed(entry.item);
-    const attempt = this.#attempt(entry).finally(() => {
-      this.#attempts.delete(attempt);
+    const trying = this.#attempt(entry).finally(() => {
+      entry.standing = "waiting";
+      this.#attempts.delete(trying);
       this.#pump();
     });
-    this.#attempts.add(attempt);
+    this.#attempts.add(trying);
   }
 
   async #attempt(entry: Entry<M>): Promise<void> {
-    const outcome = await this.#submit(entry);
-    if (outcome instanceof InvalidMessageError) {
-      // Nothing was sent, so the key is free for the mended mail.
-      this.#options.logger.log("error", "mail refused before sending", {
-        code: outcome.code,
-        messageId: entry.item.messageId,
-      });
-      this.#ledger.forget(entry);
-      entry.reject(outcome);
-      return;
-    }
-    const moment = { nowMs: this.#nowMs(), random: this.#options.random };
+    const { submit, logger } = this.#options;
+    const outcome = await attempt(entry, { submit, journal: this.#journal, signal: this.#stopping.signal });
+    if (outcome instanceof InvalidMessageError) return await this.#refuse(entry, outcome);
+    if (outcome === "dropped") return this.#drop(entry);
+    const moment = this.#moment();
     entry.item = afterOutcome(entry.item, outcome, moment, this.#policy);
-    this.#gate = gateAfter(this.#gate, outcome, moment);
-    reportAttempt(this.#options.logger, entry.item, outcome);
-    this.#settle(entry, moment.nowMs);
+    this.#gate = gateAfter(this.#gate, outcome, moment, this.#policy);
+    reportAttempt(logger, entry.item, outcome);
+    const isKept = await this.#journal.settle(entry.item);
+    if (isKept || !isOpen(entry.item)) this.#settle(entry);
+    else this.#drop(entry);
   }
 
-  async #submit(entry: Entry<M>): Promise<AttemptOutcome | InvalidMessageError> {
-    const { item, mail } = entry;
-    try {
-      return await this.#options.submit(
-        { ...mail, envelope: { ...mail.envelope, to: item.recipients } },
-        this.#stopping.signal,
-      );
-    } catch (error) {
-      if (error instanceof InvalidMessageError && item.attempts === 1) return error;
-      const kind = error instanceof InvalidMessageError ? "failed" : "retry";
-      const code = error instanceof InvalidMessageError ? error.code : "UNEXPECTED";
-      return { kind, code, message: errorText(error), rejected: [], scope: "mail" };
-    }
+  /** Nothing was sent, so the key is free for the mended mail. */
+  async #refuse(entry: Entry<M>, error: InvalidMessageError): Promise<void> {
+    const { logger } = this.#options;
+    logger.log("error", "mail refused before sending", { code: error.code, messageId: entry.item.messageId });
+    await this.#journal.discard(invalid(entry.item, error));
+    this.#ledger.forget(entry);
+    entry.reject(error);
   }
 
-  #settle(entry: Entry<M>, nowMs: number): void {
-    const unsent = isOpen(entry.item) && this.#stopping.signal.aborted;
-    entry.resolve(unsent ? unsentReceipt(entry.item) : receiptOf(entry.item, this.#gate, nowMs));
-    if (!isOpen(entry.item)) this.#ledger.close(entry);
+  #drop(entry: Entry<M>): void {
+    reportDropped(this.#options.logger, entry.item);
+    entry.item = dropped(entry.item);
+    this.#settle(entry);
+  }
+
+  #settle(entry: Entry<M>): void {
+    const { item } = entry;
+    const isUnsent = isOpen(item) && this.#stopping.signal.aborted;
+    entry.resolve(isUnsent ? this.#unsent(item) : receiptOf(item, this.#gate, this.#nowMs()));
+    if (!isOpen(item)) this.#ledger.close(entry);
+  }
+
+  #unsent(item: OutboxItem): SendReceipt {
+    return this.#options.durable ? keptReceipt(item) : unsentReceipt(item);
   }
 
   /** While the account is paused nobody waits for a first attempt: the mail is safe, and that is what they are told. */
   #tellWaiting(nowMs: number): void {
     for (const entry of this.#ledger.open) {
-      if (entry.item.state === "pending") entry.resolve(receiptOf(entry.item, this.#gate, nowMs));
+      if (entry.standing !== "waiting" || entry.item.state !== "pending") continue;
+      entry.resolve(receiptOf(entry.item, this.#gate, nowMs));
     }
   }
 
   #isBusy(): boolean {
-    return this.#attempts.size > 0 || (this.#nowMs() >= this.#gate.closedUntilMs && this.#ledger.hasPending());
+    if (this.#attempts.size + this.#arrivals.size > 0) return true;
+    return this.#nowMs() >= this.#gate.closedUntilMs && this.#ledger.hasPending();
   }
 
-  #setTimer(nowMs: number): void {
+  #setAlarm(nowMs: number): void {
     const dueMs = this.#ledger.nextDueMs();
     const atMs = dueMs === undefined ? undefined : Math.max(dueMs, this.#gate.closedUntilMs);
-    if (atMs === this.#timer?.atMs && !this.#timer?.stop.signal.aborted) return;
-    this.#timer?.stop.abort();
-    this.#timer = undefined;
     // What is due already waits for an attempt to end, and that looks again by itself.
-    if (atMs === undefined || atMs <= nowMs) return;
-    const timer = { atMs, stop: new AbortController() };
-    this.#timer = timer;
-    void this.#options.clock.sleep(atMs - nowMs, timer.stop.signal).then(() => {
-      if (timer.stop.signal.aborted) return;
-      this.#timer = undefined;
-      this.#pump();
-    });
+    this.#alarm.set(atMs === undefined || atMs > nowMs ? atMs : undefined);
+  }
+
+  #takeUpParts(): TakeUpParts<M> {
+    const { logger } = this.#options;
+    const moment = () => this.#moment();
+    return { ledger: this.#ledger, journal: this.#journal, policy: this.#policy, moment, logger };
+  }
+
+  #moment(): Moment {
+    return { nowMs: this.#nowMs(), random: this.#options.random };
   }
 
   #nowMs(): number {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { messageIds } from "../domain/message-id.ts";
+import { madeUpMessageId, messageIds } from "../domain/message-id.ts";
 import type { EmailMetadata } from "../domain/message.ts";
 import { baseSubject } from "../domain/subject.ts";
 import { cleanName } from "./attachment-name.ts";
@@ -98,7 +98,7 @@ function madeUpId({ account, folder, uidValidity, uid }: MailOrigin): string {
   const place = createHash("sha256")
     .update(JSON.stringify([account, folder, uidValidity, uid]))
     .digest("hex");
-  return `<mailport.${place.slice(0, 32)}@local.invalid>`;
+  return madeUpMessageId(place.slice(0, 32));
 }
 
 function addresses(fields: readonly HeaderField[], name: string): string[] {

@@ -1,4 +1,5 @@
 import { domainToASCII } from "node:url";
+import { addressOf } from "../domain/address.ts";
 import { type Refused, refuse } from "./decision.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { type HeaderFields, valuesOf } from "./header-fields.ts";
@@ -75,7 +76,9 @@ export function canonicalAddress(text: string): string | undefined {
   // A plain domain may differ in case only; one with other letters must not be one that mapping quietly changed.
   if (isAscii(domain) ? ascii !== domain.toLowerCase() : domain !== domain.toLowerCase() || MAPPED_DOTS.test(domain))
     return undefined;
-  return `${lowerAscii(local)}@${ascii}`;
+  const address = `${lowerAscii(local)}@${ascii}`;
+  // Whoever cannot be answered is not let in: an answer that cannot be addressed would be the bot's failure.
+  return addressOf(address) === address ? address : undefined;
 }
 
 /** Default-ignorable and bidirectional controls, variation selectors, tags. */

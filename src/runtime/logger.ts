@@ -39,6 +39,19 @@ export function withFields(logger: Logger, fixed: LogFields): Logger {
   return { log: (level, message, fields) => logger.log(level, message, { ...fixed, ...fields }) };
 }
 
+/** A log that fails is no reason to lose a mail. */
+export function neverThrows(logger: Logger): Logger {
+  return {
+    log(level, message, fields) {
+      try {
+        logger.log(level, message, fields);
+      } catch {
+        // There is nobody left to tell.
+      }
+    },
+  };
+}
+
 function cleaned(fields: LogFields): LogFields {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? clean(value) : value]),

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { type Ehlo, parseEhlo } from "./ehlo.ts";
-import { redact } from "./redact.ts";
+import { redact } from "../runtime/redact.ts";
 import type { SmtpPhase } from "./reply-code.ts";
 import { type RefusedRecipient, type SessionReceipt, SmtpError, type SmtpSession } from "./session.ts";
 
@@ -124,8 +124,12 @@ export class LibrarySession implements SmtpSession {
     this.#loggedIn = true;
   }
 
-  async send(envelope: { from: string; to: readonly string[] }, body: Readable): Promise<SessionReceipt> {
-    body.once("resume", () => this.#writeTogether());
+  async send(
+    envelope: { from: string; to: readonly string[] },
+    body: Readable,
+    beforeBody: () => Promise<void>,
+  ): Promise<SessionReceipt> {
+    body.once("resume", () => this.#hold(body, beforeBody));
     const receipt = await this.#step<LibraryReceipt>(
       (done) => this.#connection.send({ from: envelope.from, to: [...envelope.to] }, body, done),
       // The body is read only after the 354, and the final dot written only after its end.
@@ -134,6 +138,21 @@ export class LibrarySession implements SmtpSession {
     this.#mailsSent++;
     const { response = "", accepted = envelope.to, rejectedErrors = [] } = receipt ?? {};
     return { response: redact(response, this.#options.secrets), accepted, refused: this.#refusals(rejectedErrors) };
+  }
+
+  /** The library lets the body flow when the server has answered 354; not a byte has left it then. */
+  #hold(body: Readable, beforeBody: () => Promise<void>): void {
+    body.pause();
+    beforeBody().then(
+      () => {
+        // Nobody listens to the body of a connection that has ended meanwhile.
+        body.once("resume", () => this.#writeTogether());
+        if (this.#alive) body.resume();
+        else body.destroy();
+      },
+      // An error of its own: the library writes into it.
+      (cause: unknown) => void body.destroy(this.#alive ? new Error("The mail is held back.", { cause }) : undefined),
+    );
   }
 
   /** The end of a small mail and its final dot come in the same turn: one system call, and one TLS record. */

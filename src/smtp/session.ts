@@ -7,8 +7,15 @@ import type { PooledSession } from "./session-pool.ts";
 export interface SmtpSession extends PooledSession {
   readonly ehlo: Ehlo;
   readonly mailsSent: number;
-  /** Resolves once the server has taken the mail for at least one recipient. @throws SmtpError */
-  send(envelope: { from: string; to: readonly string[] }, body: Readable): Promise<SessionReceipt>;
+  /**
+   * Resolves once the server has taken the mail for at least one recipient. Of `body` nothing is sent before `beforeBody`
+   * has resolved; where it rejects, nothing at all. @throws SmtpError
+   */
+  send(
+    envelope: { from: string; to: readonly string[] },
+    body: Readable,
+    beforeBody: () => Promise<void>,
+  ): Promise<SessionReceipt>;
   /** Forgets a refused mail, so that the next can follow. @throws SmtpError */
   reset(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { LibrarySession } from "./library-session.ts";
 import type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
 import { alternativeBoundary, mimeOptions } from "./mime.ts";
 import { connectThroughProxy } from "./proxy.ts";
-import { secretForms } from "./redact.ts";
+import { secretForms } from "../runtime/redact.ts";
 import { SessionPool } from "./session-pool.ts";
 import type { SmtpSession } from "./session.ts";
 import { completeSettings, type CompleteSmtpSettings, passwordOf, type SmtpSettings, smtpWhere } from "./settings.ts";
@@ -23,8 +23,11 @@ export type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
 export type { SmtpSettings } from "./settings.ts";
 
 export interface SmtpTransport extends AsyncDisposable {
-  /** One attempt. Rejects only with InvalidMessageError; whatever the server or the network did is an outcome. */
-  submit(mail: SmtpMail, signal?: AbortSignal): Promise<SubmitOutcome>;
+  /**
+   * One attempt. Rejects only with InvalidMessageError; whatever the server or the network did is an outcome.
+   * `beforeContent` is awaited when the server is ready for the mail itself: up to then it has surely not been delivered.
+   */
+  submit(mail: SmtpMail, signal?: AbortSignal, beforeContent?: () => Promise<void>): Promise<SubmitOutcome>;
   /** The mail as it is sent, for a folder of sent mail. @throws InvalidMessageError for an attachment that cannot be read. */
   render(mail: SmtpMail): Promise<Buffer>;
   /** Logs in and out again. @throws LoginRefusedError, InsecureConnectionError, ServerBusyError, ConnectionError */
@@ -44,7 +47,8 @@ export function createSmtpTransport(given: SmtpSettings, logger: Logger): SmtpTr
   };
   const pool = new SessionPool<SmtpSession>({ open, maxSessions: maxConnections, idleMs });
   return {
-    submit: (mail, signal) => submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, signal),
+    submit: (mail, signal, beforeContent) =>
+      submitMail({ pool, render, maxMailBytes, attemptLimitMs }, mail, { signal, beforeContent }),
     async render(mail) {
       if (mail.attachments.length === 0) return Buffer.from(renderSimple(mail), "latin1");
       await using attachments = await openAttachments(mail.attachments);

@@ -30,13 +30,23 @@ const RESET_LIMIT_MS = 10_000;
 const BASE64_GROWTH = (4 / 3) * (78 / 76);
 const HEADER_BYTES = 2_048;
 
+export interface SubmitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited when the server is ready for the mail itself; where it rejects, nothing of the mail is sent. */
+  readonly beforeContent?: (() => Promise<void>) | undefined;
+}
+
 /**
  * One attempt to hand a mail to the server. Rejects only before anything was sent:
  * @throws InvalidMessageError for an attachment that cannot be read and a mail over the limit.
  */
-export async function submitMail(parts: SubmitParts, mail: SmtpMail, signal?: AbortSignal): Promise<SubmitOutcome> {
+export async function submitMail(
+  parts: SubmitParts,
+  mail: SmtpMail,
+  options: SubmitOptions = {},
+): Promise<SubmitOutcome> {
   for (let stale = 0; stale < MAX_STALE; stale++) {
-    const outcome = await attempt(parts, mail, signal);
+    const outcome = await attempt(parts, mail, options);
     if (outcome !== "stale") return outcome;
   }
   return notSent(CONNECTION_LOST, "The server ends every connection as soon as it is used.");
@@ -47,7 +57,7 @@ const CONNECTION_LOST = classify({ phase: "envelope", replyCode: undefined, mess
 async function attempt(
   parts: SubmitParts,
   mail: SmtpMail,
-  signal: AbortSignal | undefined,
+  { signal, beforeContent }: SubmitOptions,
 ): Promise<SubmitOutcome | "stale"> {
   await using attachments = await openAttachments(mail.attachments);
   checkSize(mail, attachments, { limitBytes: parts.maxMailBytes, who: "this account sends" });
@@ -63,26 +73,36 @@ async function attempt(
     if (objection instanceof Error) throw objection;
     return objection;
   }
-  return await converse(parts, session, { mail, attachments, signal });
+  return await converse(parts, session, { mail, attachments, signal, beforeContent });
 }
 
 interface Attempt {
   readonly mail: SmtpMail;
   readonly attachments: OpenAttachments;
   readonly signal: AbortSignal | undefined;
+  readonly beforeContent: SubmitOptions["beforeContent"];
 }
 
 async function converse(
   { pool, render, attemptLimitMs }: SubmitParts,
   session: SmtpSession,
-  { mail, attachments, signal }: Attempt,
+  { mail, attachments, signal, beforeContent }: Attempt,
 ): Promise<SubmitOutcome | "stale"> {
+  const ownTroubles: unknown[] = [];
+  const beforeBody = async () => {
+    try {
+      await beforeContent?.();
+    } catch (error) {
+      ownTroubles.push(error);
+      throw error;
+    }
+  };
   const stop = () => session.destroy();
   signal?.addEventListener("abort", stop, { once: true });
   const timer = setTimeout(stop, attemptLimitMs);
   const used = session.mailsSent > 0;
   try {
-    const { response, accepted, refused } = await session.send(mail.envelope, render(mail, attachments));
+    const { response, accepted, refused } = await session.send(mail.envelope, render(mail, attachments), beforeBody);
     pool.release(session, { reusable: true });
     return { kind: "sent", response: replyText(response), accepted, rejected: refused.map(rejection) };
   } catch (error) {
@@ -91,6 +111,7 @@ async function converse(
       throw error;
     }
     giveBack(pool, session, error);
+    if (ownTroubles.length > 0) return heldBack(ownTroubles[0]);
     const { phase, replyCode } = error.failure;
     // The server may end an idle connection at the very moment it is used. Not a byte of the mail was sent.
     if (used && phase === "envelope" && replyCode === undefined && !signal?.aborted) return "stale";
@@ -133,6 +154,12 @@ function refusedOutcome({ failure, refused, bodyBroken }: SmtpError): SubmitNotS
     verdicts[0] ??
     classify(failure);
   return { ...notSent(verdict, replyText(failure.message)), rejected };
+}
+
+/** Our own side could not go on. The server waits for a mail of which it has nothing. */
+function heldBack(error: unknown): SubmitNotSent {
+  const code = error instanceof ChannelError ? error.code : "STORAGE";
+  return notSent({ ...CONNECTION_LOST, code }, errorText(error));
 }
 
 /** No connection, or none that may be used. */

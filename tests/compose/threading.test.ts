@@ -1,3 +1,4 @@
+import { madeUpMessageId } from "../../src/domain/message-id.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { threadUnder } from "../../src/compose/threading.ts";
@@ -47,7 +48,8 @@ describe("placing a reply under its parent", () => {
   });
 
   it("keeps an id that was made up for a mail without one in the thread, but claims no reply to it", () => {
-    const made = "<7.42.ab12@local.invalid>";
+    const made = madeUpMessageId("0123456789abcdef".repeat(2));
+    expect(under("<7.42@host.invalid>").inReplyTo).toBe("<7.42@host.invalid>");
     expect(under(made)).toEqual({ inReplyTo: undefined, references: [made] });
   });
 

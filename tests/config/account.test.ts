@@ -46,6 +46,9 @@ describe("an account", () => {
       maxMessageBytes: 52_428_800,
       maxReplyBytes: 26_214_400,
       limits: { repliesPerSenderPerHour: 30, repliesPerHour: 300 },
+      maxDeliveries: 5,
+      giveUpAfterHours: 24,
+      onUnknown: "retry",
       texts: {
         noText: "[No text content]",
         attachment: "[Attachment: {filename} ({type}, {size})] → {path}",

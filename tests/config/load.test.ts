@@ -24,7 +24,7 @@ describe("the gateway's file", () => {
   it("needs accounts and a bot, and has defaults for the rest", async () => {
     const { config } = await load(least);
     expect(config).toMatchObject({
-      store: { kind: "memory" },
+      store: { kind: "sqlite", path: expect.stringMatching(/mailport\.db$/), keepDays: 30 },
       bot: { kind: "echo", timeoutSeconds: 300 },
       log: { level: "info", format: "auto" },
       admin: false,

@@ -1,4 +1,4 @@
-import type { MessageFacts } from "../../src/inbox/deliver.ts";
+import type { MessageFacts } from "../../src/inbox/delivery-options.ts";
 
 /** A message of which only the id and the conversation matter. */
 export function facts(id: string, session = "email:ann@example.org"): MessageFacts {

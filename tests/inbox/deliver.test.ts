@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LoginRefusedError } from "../../src/domain/errors.ts";
-import { DEFAULT_DELIVERY_LIMITS, Delivery, type DeliveryLimits } from "../../src/inbox/deliver.ts";
+import { LoginRefusedError, StorageError } from "../../src/domain/errors.ts";
+import { Delivery } from "../../src/inbox/deliver.ts";
+import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from "../../src/inbox/delivery-options.ts";
 import { type AckMode, MessageIterator } from "../../src/inbox/message-iterator.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { Bell } from "../../src/runtime/signals.ts";
@@ -180,8 +181,184 @@ describe("back-pressure", () => {
   });
 });
 
+describe("what is written down", () => {
+  it("is the delivery, before the bot sees the message; what cannot be written is not delivered", async () => {
+    const { delivery, iterator, journal, clock } = setup();
+    journal.failing = true;
+    delivery.offer(facts("1"));
+    let given = 0;
+    const waiting = take(iterator()).then((message) => (given++, message));
+    await clock.run(29_000);
+    expect(given).toBe(0);
+    journal.failing = false;
+    await clock.run(2_000);
+    expect((await waiting).deliveries).toBe(1);
+  });
+
+  it("is the retry with its time and reason, and in the end the death", async () => {
+    const { delivery, iterator, journal, clock } = setup({ maxDeliveries: 2 });
+    const now = clock.now();
+    delivery.offer(facts("1"));
+    const messages = iterator();
+    await (await take(messages)).nack({ retryAfterMs: 5_000, reason: "model down" });
+    expect(journal.told).toEqual([["retry", "1", now + 5_000, "model down"]]);
+    clock.advance(5_000);
+    await (await take(messages)).nack({ reason: "still down" });
+    expect(journal.told[1]).toEqual(["dead", "1", "still down"]);
+    expect(delivery.counts).toMatchObject({ dead: 1, retrying: 0, inHand: 0 });
+  });
+
+  it("does not keep a nack from counting when it cannot be written", async () => {
+    const { delivery, iterator, journal, clock } = setup();
+    delivery.offer(facts("1"));
+    const messages = iterator();
+    const first = await take(messages);
+    journal.failing = true;
+    await first.nack({ retryAfterMs: 1_000 });
+    journal.failing = false;
+    clock.advance(1_000);
+    expect((await take(messages)).deliveries).toBe(2);
+  });
+
+  it("leaves out what a person has dropped meanwhile, and goes on with the conversation", async () => {
+    const { delivery, iterator, journal } = setup();
+    delivery.offer(facts("1", "a"));
+    delivery.offer(facts("2", "a"));
+    journal.dropped.add("1");
+    expect((await take(iterator())).id).toBe("2");
+    expect(delivery.counts).toMatchObject({ inHand: 1, acked: 0 });
+  });
+});
+
+describe("what an earlier process left", () => {
+  it("is given up when each process before ended over it", async () => {
+    const { delivery, iterator, journal } = setup({ maxDeliveries: 3 });
+    journal.counts.set("1", 3);
+    delivery.offer(facts("1"));
+    delivery.offer(facts("2"));
+    expect((await take(iterator())).id).toBe("2");
+    expect(journal.told).toEqual([["dead", "1", "the process ended each time while the bot had it"]]);
+    expect(delivery.counts.dead).toBe(1);
+  });
+
+  it("waits for its time, and the conversation behind it", async () => {
+    const { delivery, iterator, clock } = setup();
+    delivery.offer(facts("1", "a"), { dueAt: clock.now() + 60_000 });
+    delivery.offer(facts("2", "a"));
+    delivery.offer(facts("3", "b"));
+    const messages = iterator("manual");
+    expect((await take(messages)).id).toBe("3");
+    clock.advance(60_000);
+    expect((await take(messages)).id).toBe("1");
+  });
+
+  it("comes at once when a person puts it back", async () => {
+    const { delivery, iterator, clock } = setup();
+    delivery.offer(facts("1"), { dueAt: clock.now() + 600_000 });
+    delivery.offer(facts("1"));
+    expect((await take(iterator())).id).toBe("1");
+    expect(delivery.waiting).toBe(0);
+  });
+
+  it("never waits longer than the longest back-off, whatever the clock says", async () => {
+    const { delivery, iterator, clock } = setup();
+    delivery.offer(facts("1"), { dueAt: clock.now() + 48 * 3_600_000 });
+    clock.advance(DEFAULT_DELIVERY_LIMITS.retry.capMs);
+    expect((await take(iterator())).id).toBe("1");
+  });
+});
+
+describe("a loop that nacks in its catch", () => {
+  it("goes on acking the others by asking for the next", async () => {
+    const { delivery, iterator, acked } = setup();
+    for (const id of ["1", "2", "3"]) delivery.offer(facts(id, id));
+    const messages = iterator();
+    await (await take(messages)).nack();
+    await take(messages);
+    await take(messages);
+    expect(acked).toEqual(["2"]);
+  });
+
+  it("does not ack a later delivery, which somebody else may have", async () => {
+    const { delivery, iterator, acked, clock } = setup();
+    delivery.offer(facts("1"));
+    const [one, other] = [iterator(), iterator("manual")];
+    await (await take(one)).nack({ retryAfterMs: 0 });
+    clock.advance(0);
+    expect((await take(other)).deliveries).toBe(2);
+    delivery.offer(facts("2", "b"));
+    await take(one);
+    expect(acked).toEqual([]);
+  });
+});
+
+describe("a message that has been delivered again since", () => {
+  it("has no say over the new delivery, and its replies are counted apart", async () => {
+    const { delivery, iterator, clock, replies } = setup();
+    delivery.offer(facts("1"));
+    const messages = iterator("manual");
+    const first = await take(messages);
+    await first.nack({ retryAfterMs: 0 });
+    clock.advance(0);
+    const second = await take(messages);
+    await first.nack();
+    expect(delivery.counts).toMatchObject({ nacked: 1, inHand: 1 });
+    await first.reply("late");
+    await second.reply("in time");
+    expect(replies).toEqual([
+      ["late", 1],
+      ["in time", undefined],
+    ]);
+  });
+});
+
+describe("empty hands", () => {
+  it("are waited for until the last message is settled, one way or the other", async () => {
+    const { delivery, iterator, clock } = setup();
+    for (const id of ["1", "2"]) delivery.offer(facts(id, id));
+    const messages = iterator("manual");
+    const [one, two] = [await take(messages), await take(messages)];
+    let empty = false;
+    const waiting = delivery.handsEmpty().then(() => (empty = true));
+    await one.ack();
+    await clock.run(0);
+    expect(empty).toBe(false);
+    await two.nack();
+    await waiting;
+    await delivery.handsEmpty();
+  });
+});
+
+/** Counts deliveries, and remembers what it was told. */
+class Journal {
+  readonly told: unknown[] = [];
+  readonly dropped = new Set<string>();
+  readonly counts = new Map<string, number>();
+  failing = false;
+
+  async deliver(id: string): Promise<number | undefined> {
+    if (this.failing) throw new StorageError("disk full");
+    if (this.dropped.has(id)) return undefined;
+    const count = (this.counts.get(id) ?? 0) + 1;
+    this.counts.set(id, count);
+    return count;
+  }
+
+  async retryLater(id: string, dueAt: number, reason: string): Promise<void> {
+    this.told.push(["retry", id, dueAt, reason]);
+    if (this.failing) throw new StorageError("disk full");
+  }
+
+  async giveUp(id: string, reason: string): Promise<void> {
+    this.told.push(["dead", id, reason]);
+  }
+}
+
 function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) {
   const acked: string[] = [];
+  const takenBack: string[] = [];
+  const replies: [string, number | undefined][] = [];
+  const journal = new Journal();
   const roomBell = new Bell();
   const delivery = new Delivery({
     clock,
@@ -189,12 +366,17 @@ function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) 
     logger: silentLogger,
     limits: { ...DEFAULT_DELIVERY_LIMITS, ...limits },
     roomBell,
-    reply: async () => ({ messageId: "<r@x>", status: "sent", accepted: [], rejected: [] }),
+    reply: async (_, markdown, __, number) => {
+      replies.push([markdown, number]);
+      return { messageId: "<r@x>", status: "sent", accepted: [], rejected: [] };
+    },
+    journal,
     onAck: async ({ id }) => void acked.push(id),
+    onTakeBack: ({ id }) => void takenBack.push(id),
     onDeliver: () => {},
   });
   const iterator = (mode: AckMode = "next", signal?: AbortSignal) => new MessageIterator(delivery, mode, signal);
-  return { delivery, iterator, acked, clock, roomBell };
+  return { delivery, iterator, acked, takenBack, replies, journal, clock, roomBell };
 }
 
 async function take(messages: MessageIterator) {

@@ -116,6 +116,23 @@ describe("a mail that cannot be dealt with", () => {
   });
 });
 
+describe("storing what has been read", () => {
+  it("is done with a mail only when it is stored, and comes back for one that could not be", async () => {
+    const unstorable = new Set([2]);
+    const { server, intake, pending, read } = setup(
+      { 1: mail("a@x.org"), 2: mail("b@x.org"), 3: mail("c@x.org") },
+      { unstorable },
+    );
+    await intake.take(server, [1, 2, 3], pending);
+    expect(pending.finished).toEqual([1, 3]);
+    expect([...pending.postponed]).toEqual([[2, 30_000]]);
+    unstorable.clear();
+    await intake.take(server, [2], pending);
+    expect([...read.keys()]).toEqual([1, 3, 2]);
+    expect(pending.finished).toEqual([1, 3, 2]);
+  });
+});
+
 interface Setup {
   readonly fields?: readonly string[];
   readonly room?: number;
@@ -123,6 +140,7 @@ interface Setup {
   readonly hideOnce?: readonly number[];
   readonly failing?: Record<number, Error>;
   readonly breaksAt?: number;
+  readonly unstorable?: Set<number>;
 }
 
 function setup(mails: Record<number, Buffer>, given: Setup = {}) {
@@ -145,9 +163,13 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
       let bytes = 0;
       if (Buffer.isBuffer(source)) bytes = source.length;
       else for await (const slice of source) bytes += slice.length;
-      return () => void read.set(uid, bytes);
+      return async () => {
+        if (given.unstorable?.has(uid)) throw new StorageError("disk full");
+        await Promise.resolve();
+        read.set(uid, bytes);
+      };
     },
-    readLarge: async () => () => {},
+    readLarge: async () => async () => {},
     refuse: ({ uid }, reason) => void refused.push([uid, reason]),
     room: () => (given.room ?? Number.POSITIVE_INFINITY) - read.size,
     clock: new ManualClock(),

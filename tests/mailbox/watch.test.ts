@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { FolderProgress } from "../../src/domain/store.ts";
 import { ConnectionError, LoginRefusedError } from "../../src/domain/errors.ts";
-import { DEFAULT_WATCH_TIMING, FolderWatch, type StartFrom } from "../../src/mailbox/watch.ts";
+import type { StartFrom } from "../../src/mailbox/start-point.ts";
+import { DEFAULT_WATCH_TIMING, FolderWatch } from "../../src/mailbox/watch.ts";
 import type { LogLevel } from "../../src/runtime/logger.ts";
 import { Bell } from "../../src/runtime/signals.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -135,6 +137,37 @@ describe("watching a folder", () => {
   });
 });
 
+describe("going on where an earlier process stopped", () => {
+  const progress = { uidValidity: "1", startUid: 10, backlog: [3, 5, 9], notBefore: null, floor: 3, known: [9, 12] };
+
+  it("takes what is left of the backlog and what is new, and nothing that is known", async () => {
+    const { uids } = await watch([{ mail: [1, 2, 3, 4, 5, 9, 10, 11, 12, 13] }], { progress });
+    expect(uids).toEqual([5, 11, 13]);
+  });
+
+  it("says how far all is dealt with, and never goes back", async () => {
+    const { written } = await watch([{ mail: [5, 9, 11, 12, 13] }], { progress });
+    expect(written).toEqual([4, 10, 13].filter((floor) => written.includes(floor)));
+    expect(written.at(-1)).toBe(13);
+  });
+
+  it("does not ask again where to start from, not even when it was told to take all", async () => {
+    const { uids } = await watch([{ mail: [1, 2, 11] }], { progress: { ...progress, backlog: [] }, startFrom: "all" });
+    expect(uids).toEqual([11]);
+  });
+
+  it("begins anew, and writes it down, when the server has numbered its mails anew", async () => {
+    const { uids, written } = await watch([{ mail: [1, 2] }], { progress: { ...progress, uidValidity: "0" } });
+    expect(uids).toEqual([1, 2]);
+    expect(written[0]).toEqual({ uidValidity: "1", startUid: 2, backlog: [1, 2], notBefore: null });
+  });
+
+  it("writes down where it starts before it takes anything", async () => {
+    const { written } = await watch([{ mail: [1, 2] }]);
+    expect(written).toEqual([{ uidValidity: "1", startUid: 2, backlog: [1, 2], notBefore: null }, 2]);
+  });
+});
+
 interface WatchSetup {
   readonly startFrom?: StartFrom;
   readonly backlogLimit?: number;
@@ -142,6 +175,8 @@ interface WatchSetup {
   readonly random?: () => number;
   readonly failTakeOnce?: boolean;
   readonly roomPerRound?: number;
+  /** What an earlier process left. */
+  readonly progress?: FolderProgress;
 }
 
 /** Runs the script to its end. */
@@ -152,6 +187,7 @@ async function watch(acts: readonly Act[], setup: WatchSetup = {}) {
   const roomBell = new Bell();
   const uids: number[] = [];
   const logged: [LogLevel, string][] = [];
+  const written: unknown[] = [];
   let failures = setup.failTakeOnce ? 1 : 0;
   let room = roomPerRound;
   const folder = new FolderWatch({
@@ -166,6 +202,11 @@ async function watch(acts: readonly Act[], setup: WatchSetup = {}) {
         }
         room -= asked.length;
       },
+    },
+    progress: {
+      load: async () => setup.progress,
+      start: async (start) => void written.push(start),
+      raiseFloor: (_, floor) => void written.push(floor),
     },
     roomBell,
     startFrom: setup.startFrom ?? "unseen",
@@ -182,5 +223,13 @@ async function watch(acts: readonly Act[], setup: WatchSetup = {}) {
     onRetry: () => {},
   });
   await folder.run(stop.signal);
-  return { uids, slept: clock.slept, closed: mailbox.closed, opened: mailbox.opened, waited: mailbox.waited, logged };
+  return {
+    uids,
+    slept: clock.slept,
+    closed: mailbox.closed,
+    opened: mailbox.opened,
+    waited: mailbox.waited,
+    logged,
+    written,
+  };
 }

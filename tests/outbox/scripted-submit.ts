@@ -1,14 +1,24 @@
 import type { LogFields, Logger } from "../../src/runtime/logger.ts";
+import type { Submit } from "../../src/outbox/attempt.ts";
 import type { AttemptOutcome } from "../../src/outbox/item.ts";
-import type { OutboxMail } from "../../src/outbox/ledger.ts";
-import { createOutbox, type Outbox, type OutboxLimits } from "../../src/outbox/send-loop.ts";
+import type { OutboxStore } from "../../src/domain/store.ts";
+import type { OutboxMail } from "../../src/outbox/entry.ts";
+import type { OutboxLimits } from "../../src/outbox/limits.ts";
+import type { Outbox } from "../../src/outbox/outbox.ts";
+import { createOutbox } from "../../src/outbox/send-loop.ts";
+import { createMemoryStore } from "../../src/store/memory-store.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
+import { asItIs, FakeStore, jsonContent } from "./fake-store.ts";
 
 export const HOUR_MS = 3_600_000;
 export const MINUTE_MS = 60_000;
 
 /** An answer, an error to reject with, or a promise of either for an attempt that takes its time. */
-export type Act = AttemptOutcome | Error | Promise<AttemptOutcome> | ((signal: AbortSignal) => Promise<AttemptOutcome>);
+export type Act =
+  | AttemptOutcome
+  | Error
+  | Promise<AttemptOutcome>
+  | ((signal: AbortSignal, beforeContent: () => Promise<void>) => Promise<AttemptOutcome>);
 
 type NotSent = Exclude<AttemptOutcome, { kind: "sent" }>;
 
@@ -67,23 +77,51 @@ export interface Scripted {
   readonly script: (...acts: Act[]) => void;
 }
 
-/** An outbox whose server does as it is told, one act per attempt; after the last it takes everything. */
+export interface ScriptedOptions {
+  readonly limits?: Partial<OutboxLimits>;
+  readonly random?: () => number;
+  /** Default: a memory store. With a FakeStore the outbox is durable, and attempts stand in the store's journal. */
+  readonly store?: OutboxStore;
+  readonly clock?: ManualClock;
+}
+
+/**
+ * An outbox whose server does as it is told, one act per attempt; after the last it takes everything. It is ready for the
+ * mail itself where the act is an outcome of the body, and for a function where that says so.
+ */
 export function scripted(
   acts: Act[],
-  { limits = {}, random = () => 1 }: { limits?: Partial<OutboxLimits>; random?: () => number } = {},
+  { limits = {}, random = () => 1, store, clock = new ManualClock() }: ScriptedOptions = {},
 ): Scripted {
-  const clock = new ManualClock();
   const attempts: Attempt[] = [];
   const logged: Scripted["logged"] = [];
   const logger: Logger = { log: (level, message, fields = {}) => void logged.push({ level, message, fields }) };
   let rest = [...acts];
-  const submit = async (mail: OutboxMail, signal: AbortSignal): Promise<AttemptOutcome> => {
+  const durable = store instanceof FakeStore;
+  const journal = durable ? store.journal : [];
+  const submit: Submit<OutboxMail> = async (mail, signal, beforeContent) => {
+    journal.push(`try ${mail.messageId}`);
     attempts.push({ atMs: clock.monotonic(), messageId: mail.messageId, to: mail.envelope.to, mail });
     const act = rest.shift() ?? SENT(...mail.envelope.to);
     if (act instanceof Error) throw act;
-    return await (typeof act === "function" ? act(signal) : act);
+    if (typeof act === "function") return await act(signal, beforeContent);
+    const outcome = await act;
+    if (outcome.kind === "retry" || outcome.kind === "failed") return outcome;
+    return await beforeContent().then(
+      () => (journal.push(`body ${mail.messageId}`), outcome),
+      () => DEFERRED,
+    );
   };
-  const outbox = createOutbox({ submit, clock, random, logger, limits });
+  const outbox = createOutbox({
+    submit,
+    store: store ?? createMemoryStore().account("bot").outbox,
+    content: durable ? jsonContent : asItIs<OutboxMail>(),
+    durable,
+    clock,
+    random,
+    logger,
+    limits,
+  });
   return { outbox, clock, attempts, logged, script: (...next) => (rest = next) };
 }
 

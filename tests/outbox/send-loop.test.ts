@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ClosedError, InvalidMessageError, StorageError } from "../../src/domain/errors.ts";
+import { FakeStore } from "./fake-store.ts";
 import { BUSY, DEFERRED, HELD, HOUR_MS, MINUTE_MS, note, REFUSED, SENT, scripted, UNKNOWN } from "./scripted-submit.ts";
 
 const large = (id: string) => ({ ...note(id), attachments: [{ source: { content: Buffer.alloc(2_000) } }] });
@@ -134,7 +135,8 @@ describe("a transient failure", () => {
         { address: "grey@c.example", reason: "450 later", permanent: false },
       ],
     };
-    const { outbox, clock, attempts } = scripted([partly, SENT("grey@c.example")]);
+    const store = new FakeStore();
+    const { outbox, clock, attempts } = scripted([partly, SENT("grey@c.example")], { store });
     expect(await outbox.enqueue(note("a", to), "k")).toMatchObject({
       status: "sent",
       accepted: ["ann@a.example"],
@@ -145,10 +147,26 @@ describe("a transient failure", () => {
     await clock.run(MINUTE_MS);
     expect(attempts.map((attempt) => attempt.to)).toEqual([to, ["grey@c.example"]]);
     expect(outbox.status()).toMatchObject({ sent: 1, retrying: 0 });
+    // Whoever was put off and has it now is no longer among the rejected.
+    expect(store.row("k")).toMatchObject({
+      details: { accepted: ["ann@a.example", "grey@c.example"], rejected: [{ address: "gone@b.example" }] },
+    });
   });
 });
 
 describe("nobody knows whether it was delivered", () => {
+  it.each([
+    ["retry", DEFERRED, { baseMs: 10, capMs: 100 }, 10],
+    ["unknownRetryMs", UNKNOWN, 50, 60],
+  ])("and any other wait can be made shorter: %s", async (limit, outcome, value, waitsMs) => {
+    const { outbox, clock, attempts } = scripted([outcome], { limits: { [limit]: value } });
+    await outbox.enqueue(note("a"), "k");
+    await clock.run(waitsMs - 1);
+    expect(attempts).toHaveLength(1);
+    await clock.run(1);
+    expect(attempts).toHaveLength(2);
+  });
+
   it("is tried once more, no sooner than five minutes later, with the same mail", async () => {
     const { outbox, clock, attempts, logged } = scripted([UNKNOWN, UNKNOWN], { random: () => 0 });
     expect(await outbox.enqueue(note("a"), "k")).toMatchObject({
@@ -183,7 +201,7 @@ describe("the same key", () => {
   it("gives the first receipt as a duplicate and sends nothing", async () => {
     const { outbox, attempts } = scripted([SENT("ann@ann.example")]);
     const first = await outbox.enqueue(note("a"), "k");
-    expect([outbox.has("k"), outbox.has("other")]).toEqual([true, false]);
+    expect([await outbox.has("k"), await outbox.has("other")]).toEqual([true, false]);
     expect(await outbox.enqueue(note("b"), "k")).toEqual({ ...first, status: "duplicate" });
     expect(attempts).toHaveLength(1);
   });
@@ -214,11 +232,29 @@ describe("the same key", () => {
     expect(await outbox.enqueue(note("a"), "k")).toMatchObject({ status: "sent" });
   });
 
-  it("is forgotten last, not first", async () => {
-    const { outbox } = scripted([], { limits: { maxRemembered: 2 } });
+  it("is known to the store when the outbox itself has forgotten it", async () => {
+    const { outbox, attempts } = scripted([], { limits: { maxRemembered: 2 } });
     for (const key of ["a", "b", "c"]) await outbox.enqueue(note(key), key);
-    expect(await outbox.enqueue(note("c"), "c")).toMatchObject({ status: "duplicate" });
-    expect(await outbox.enqueue(note("a"), "a")).toMatchObject({ status: "sent" });
+    for (const key of ["c", "a"])
+      expect(await outbox.enqueue(note(`${key}2`), key)).toMatchObject({
+        status: "duplicate",
+        messageId: `<${key}@bot.example>`,
+        accepted: ["ann@ann.example"],
+      });
+    expect(attempts).toHaveLength(3);
+  });
+
+  it("is not asked to be admitted twice, and one that is not admitted is not taken", async () => {
+    const { outbox, attempts } = scripted([]);
+    const refusal = { messageId: "", status: "suppressed" as const, accepted: [], rejected: [] };
+    const asked: string[] = [];
+    const enqueue = (id: string, answer: typeof refusal | undefined) =>
+      outbox.enqueue(note(id), "k", () => (asked.push(id), answer));
+    expect(await Promise.all([enqueue("a", refusal), enqueue("b", refusal)])).toEqual([refusal, refusal]);
+    expect(await enqueue("c", undefined)).toMatchObject({ status: "sent" });
+    expect(await enqueue("d", refusal)).toMatchObject({ status: "duplicate", messageId: "<c@bot.example>" });
+    expect(asked).toEqual(["a", "c"]);
+    expect(attempts).toHaveLength(1);
   });
 });
 
@@ -340,6 +376,7 @@ describe("the end", () => {
     await outbox.enqueue(note("a"), "a");
     const sending = outbox.enqueue(note("b"), "b");
     const waiting = outbox.enqueue(note("c"), "c");
+    await clock.run(0);
     await outbox[Symbol.asyncDispose]();
     expect(await sending).toMatchObject({
       status: "failed",

@@ -52,7 +52,7 @@ export async function nodeBinary(major: number): Promise<string> {
 }
 
 async function npmInstall(cwd: string, packages: readonly string[]): Promise<void> {
-  await run("npm", ["install", "--no-audit", "--no-fund", ...packages], { cwd, timeout: 240_000 });
+  await run("npm", ["install", "--omit=optional", "--no-audit", "--no-fund", ...packages], { cwd, timeout: 240_000 });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Clock } from "../runtime/clock.ts";
 import type { ImapStructure } from "./imap-client.ts";
 import type { MimePart } from "./session.ts";
 
@@ -19,4 +20,15 @@ export function toMimePart(node: ImapStructure, depth = 0): MimePart {
     encodedBytes: node.size ?? 0,
     children,
   };
+}
+
+/** NIL comes from the library as false, or not at all. */
+export function bytes(value: unknown): Buffer | undefined {
+  return Buffer.isBuffer(value) ? value : undefined;
+}
+
+/** INTERNALDATE is the server's own; when it cannot be read, now is the best guess there is. */
+export function readDate(value: Date | string | undefined, clock: Clock): Date {
+  const date = value instanceof Date ? value : new Date(value ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? new Date(clock.now()) : date;
 }

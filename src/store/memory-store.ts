@@ -1,0 +1,32 @@
+import { ClosedError } from "../domain/errors.ts";
+import type { AccountStore, Store } from "../domain/store.ts";
+import { MemoryFolders } from "./memory-folders.ts";
+import { MemoryInbox } from "./memory-inbox.ts";
+import { MemoryOutbox } from "./memory-outbox.ts";
+
+/**
+ * For a process whose restart may begin anew: mail that is not done with is still unread on the server. Whoever opens a
+ * second channel on the same store goes on where the first one stopped.
+ */
+export function createMemoryStore(): Store {
+  const accounts = new Map<string, AccountStore>();
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new ClosedError("The store is closed.");
+  };
+  return {
+    account(id) {
+      const known = accounts.get(id);
+      if (known) return known;
+      const folders = new MemoryFolders(assertOpen);
+      const inbox = new MemoryInbox(folders, assertOpen);
+      const made: AccountStore = { folders, inbox, outbox: new MemoryOutbox(assertOpen) };
+      accounts.set(id, made);
+      return made;
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      accounts.clear();
+    },
+  };
+}

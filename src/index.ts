@@ -31,3 +31,4 @@ export type {
 } from "./domain/message.ts";
 export { lineLogger, silentLogger, type Logger, type LogFields, type LogLevel } from "./runtime/logger.ts";
 export type { Clock } from "./runtime/clock.ts";
+export type { Store } from "./domain/store.ts";

@@ -31,8 +31,8 @@ export class ReplyKeys {
 }
 
 /** The key of the n-th reply to this mail. */
-export function replyKey(inboundId: string, n: number): string {
-  return `reply:${createHash("sha256").update(inboundId).digest("hex").slice(0, 32)}:${n}`;
+export function replyKey(inbound: string, n: number): string {
+  return `reply:${createHash("sha256").update(inbound).digest("hex").slice(0, 32)}:${n}`;
 }
 
 /** The inbound mail that the metadata is of: by its place, or by its Message-ID when a bot kept no more. */

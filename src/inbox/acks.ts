@@ -22,7 +22,7 @@ const RETRY_MS = 30_000;
 export class Acks {
   readonly #options: AcksOptions;
   readonly #gathered = new Set<string>();
-  #flushing: Promise<void> | undefined;
+  #isGathering = false;
   #hurry = new AbortController();
   #retryAt = -Infinity;
 
@@ -43,7 +43,7 @@ export class Acks {
     }
     this.#gathered.add(id);
     if (this.#gathered.size >= MAX_GATHERED && this.#options.clock.monotonic() >= this.#retryAt) this.#hurry.abort();
-    this.#flushing ??= this.#gatherAndFlush();
+    this.#gatherMore();
   }
 
   /** The message is not done with after all. */
@@ -77,7 +77,13 @@ export class Acks {
   #tryLater(ids: readonly string[]): void {
     for (const id of ids) this.#gathered.add(id);
     this.#retryAt = this.#options.clock.monotonic() + RETRY_MS;
-    this.#flushing ??= this.#gatherAndFlush();
+    this.#gatherMore();
+  }
+
+  #gatherMore(): void {
+    if (this.#isGathering || this.#gathered.size === 0) return;
+    this.#isGathering = true;
+    void this.#gatherAndFlush();
   }
 
   async #gatherAndFlush(): Promise<void> {
@@ -85,6 +91,7 @@ export class Acks {
     await clock.sleep(Math.max(GATHER_MS, this.#retryAt - clock.monotonic()), this.#hurry.signal);
     this.#hurry = new AbortController();
     await this.flush();
-    this.#flushing = this.#gathered.size > 0 ? this.#gatherAndFlush() : undefined;
+    this.#isGathering = false;
+    this.#gatherMore();
   }
 }

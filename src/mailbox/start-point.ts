@@ -22,6 +22,14 @@ export async function firstLook(
   return { startUid: Math.max(startUid, found.at(-1) ?? 0), backlog: found };
 }
 
+/** When the newest mail that is here now was received, and a second: INTERNALDATE has no finer step. Null: there is none. */
+export async function afterAllOf(session: MailboxSession): Promise<number | null> {
+  const newest = (await session.search({ above: 0 }, MAX_BACKLOG)).at(-1);
+  if (newest === undefined) return null;
+  const [listed] = await session.summaries([newest], { headerFields: [], firstBytes: 0 });
+  return listed ? listed.receivedAt.getTime() + 1_000 : null;
+}
+
 /**
  * What is ours of a folder whose numbers mean nothing any more: what is unread, but for mail from before our time. What has
  * been answered is recognised by what is in it. UIDNEXT is not believed here: it may be what has gone wrong.

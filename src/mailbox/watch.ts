@@ -8,7 +8,7 @@ import type { PendingMails } from "./pending.ts";
 import { Progress, type ProgressKeeper } from "./progress.ts";
 import { RetryPlan, type RetryTiming } from "./retry-plan.ts";
 import type { MailboxSession } from "./session.ts";
-import { type StartFrom, firstLook, lookAgain } from "./start-point.ts";
+import { type StartFrom, afterAllOf, firstLook, lookAgain } from "./start-point.ts";
 
 /** What becomes of the mails that the watch finds. */
 export interface Taker {
@@ -45,8 +45,6 @@ export const DEFAULT_WATCH_TIMING: WatchTiming = {
   refusedLoginPausesMs: [20_000, 60_000],
 };
 
-/** The server's clock may be behind ours by this much. */
-const CLOCK_SKEW_MS = 60_000;
 /** UIDs of one search: what lies above is found by the next one. */
 const SEARCH_LIMIT = 20_000;
 /** What is handed over at once: the taker fetches it in smaller groups, each while the one before is read. */
@@ -139,7 +137,7 @@ export class FolderWatch {
   }
 
   async #firstLook(session: MailboxSession): Promise<void> {
-    const { startFrom, backlogLimit, clock, logger } = this.#options;
+    const { startFrom, backlogLimit, logger } = this.#options;
     const { startUid, backlog } = await firstLook(session, startFrom, backlogLimit);
     if (backlog === undefined) {
       logger.log(
@@ -153,7 +151,7 @@ export class FolderWatch {
       uidValidity,
       startUid,
       backlog: backlog ?? [],
-      notBefore: isFromNow ? clock.now() - CLOCK_SKEW_MS : null,
+      notBefore: isFromNow ? await afterAllOf(session) : null,
     });
   }
 

@@ -109,9 +109,9 @@ function answersOf({ mails }: SmtpSink): Map<string, Answer[]> {
   for (const { raw } of mails) {
     const text = raw.toString("latin1");
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, "im").exec(text)?.[1]?.trim() ?? "";
-    const question = field("In-Reply-To");
+    const asked = field("In-Reply-To");
     const said = /answer [0-9a-f-]{36}/.exec(text)?.[0] ?? text;
-    answers.set(question, [...(answers.get(question) ?? []), { messageId: field("Message-ID"), body: said }]);
+    answers.set(asked, [...(answers.get(asked) ?? []), { messageId: field("Message-ID"), body: said }]);
   }
   return answers;
 }

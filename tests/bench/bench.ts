@@ -7,10 +7,11 @@ import { benchLatency } from "./latency.ts";
 import { type Row, printTable } from "./measure.ts";
 import { benchMemory } from "./memory.ts";
 import { benchReplies } from "./replies.ts";
+import { benchRestart, benchStores } from "./stores.ts";
 import { benchStrangers } from "./strangers.ts";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "abcdef" }, mails: { type: "string", default: "5000" } },
+  options: { only: { type: "string", default: "abcdefgh" }, mails: { type: "string", default: "5000" } },
 });
 
 await using dovecot = await startDovecot({ config: ["mail_max_userip_connections = 100"] });
@@ -24,6 +25,8 @@ const parts: Record<string, () => Promise<Row[]>> = {
   d: async () => await benchMemory(dovecot, dir),
   e: async () => await benchStrangers(dovecot, dir, 2_000),
   f: async () => await benchReplies(500),
+  g: async () => await benchStores(dovecot, dir, Number(values.mails)),
+  h: async () => await benchRestart(dovecot, dir, 100_000),
 };
 
 const rows: Row[] = [];

@@ -15,23 +15,24 @@ export interface BenchChannel {
   readonly deps?: ChannelDeps;
 }
 
-export function benchChannel({ dovecot, user, dir, more, deps }: BenchChannel): EmailChannel {
-  return createEmailChannel(
-    {
-      imapHost: dovecot.host,
-      imapPort: dovecot.ports.imap,
-      smtpHost: "127.0.0.1",
-      smtpPort: 1,
-      username: user,
-      password: dovecot.password,
-      fromAddress: "bot@example.test",
-      tls: false,
-      backlogLimit: 1_000_000,
-      attachments: { dir },
-      ...more,
-    },
-    { logger: silentLogger, ...deps },
-  );
+export function benchConfig({ dovecot, user, dir, more }: BenchChannel): AccountConfigInput {
+  return {
+    imapHost: dovecot.host,
+    imapPort: dovecot.ports.imap,
+    smtpHost: "127.0.0.1",
+    smtpPort: 1,
+    username: user,
+    password: dovecot.password,
+    fromAddress: "bot@example.test",
+    tls: false,
+    backlogLimit: 1_000_000,
+    attachments: { dir },
+    ...more,
+  };
+}
+
+export function benchChannel(setup: BenchChannel): EmailChannel {
+  return createEmailChannel(benchConfig(setup), { logger: silentLogger, ...setup.deps });
 }
 
 /** Receives `count` messages as a plain bot would, and closes: all of them are then flagged. */

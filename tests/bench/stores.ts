@@ -46,7 +46,7 @@ export async function benchRestart(dovecot: Dovecot, dir: string, many: number):
   // What the server needs to open the folder is in both, and no client can do without it.
   const own = ({ started, select }: Restart) => median(started) - median(select);
   const ratio = own(full) / own(few);
-  const ms = (seconds: number) => `${Math.round(seconds * 1_000)} ms`;
+  const ms = (time: number) => `${Math.round(time * 1_000)} ms`;
   const selects = (one: Restart) => `(SELECT alone ${ms(median(one.select))})`;
   return [
     {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import {
   type ChannelDeps,
@@ -114,6 +115,43 @@ describe("a server that lies about a mail", () => {
     expect(server.connections).toHaveLength(1);
     await channel.close({ drainMs: 100 });
     expect(await message).toEqual({ done: true, value: undefined });
+  });
+
+  it("select_nouidnext: the highest UID there is stands in for it", async () => {
+    const { channel, mailbox } = await meet("select_nouidnext", {}, [mail("waiting")]);
+    const messages = channel.receive();
+    expect((await messages.next()).value?.metadata.email_subject).toBe("waiting");
+    mailbox.add(mail("later"));
+    expect((await messages.next()).value?.metadata.email_subject).toBe("later");
+  });
+
+  it.each(["idle", "poll"])("search_hang: closing does not wait for a command without an answer (%s)", async (mode) => {
+    const capabilities = mode === "poll" ? ["IMAP4rev1"] : ["IMAP4rev1", "IDLE"];
+    const { channel, server } = await meet("search_hang", { capabilities }, [], { pollIntervalSeconds: 3_600 });
+    void channel.receive().next();
+    await vi.waitFor(() => expect(server.transcript.join()).toContain("UID SEARCH"));
+    const startedAt = performance.now();
+    await channel.close({ drainMs: 100 });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it("search_hang: a silent server is noticed while it owes an answer, however rarely it is polled", async () => {
+    const { channel, server } = await meet("search_hang", { capabilities: ["IMAP4rev1"] }, [], {
+      pollIntervalSeconds: 3_600,
+    });
+    void channel.receive().next();
+    await vi.waitFor(() => expect(server.connections.length).toBeGreaterThan(1), { timeout: 5_000 });
+  });
+
+  it("auth_echo: what a server repeats of the password is in no error and no status", async () => {
+    const { channel } = await meet("auth_echo");
+    const error: unknown = await channel
+      .receive()
+      .next()
+      .catch((failure: unknown) => failure);
+    expect(inspect(error, { depth: 10 })).not.toContain("secret");
+    expect(JSON.stringify(channel.status())).not.toContain("secret");
+    expect(String(error)).toContain("bad login bot …. Check username");
   });
 
   it("select_nouidv: no mail is taken from a folder whose UIDs mean nothing", async () => {

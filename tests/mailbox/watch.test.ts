@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FolderProgress } from "../../src/domain/store.ts";
-import { ConnectionError, LoginRefusedError } from "../../src/domain/errors.ts";
+import { ConfigError, ConnectionError, LoginRefusedError } from "../../src/domain/errors.ts";
 import type { StartFrom } from "../../src/mailbox/start-point.ts";
 import { DEFAULT_WATCH_TIMING, FolderWatch } from "../../src/mailbox/watch.ts";
 import type { LogLevel } from "../../src/runtime/logger.ts";
@@ -111,6 +111,31 @@ describe("watching a folder", () => {
     await expect(run).rejects.toBe(refusal);
     expect(DEFAULT_WATCH_TIMING.refusedLoginPausesMs).toHaveLength(2);
     expect(Math.min(...DEFAULT_WATCH_TIMING.refusedLoginPausesMs)).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("goes on asking, rarely, when the login has worked before", async () => {
+    const refusal = new LoginRefusedError("NO");
+    const { uids, slept } = await watch([
+      { mail: [1] },
+      ...Array.from({ length: 5 }, () => ({ refuse: refusal })),
+      { mail: [1, 2] },
+    ]);
+    expect(uids).toEqual([1, 2]);
+    expect(slept.filter((ms) => ms >= 15 * 60_000 && ms <= 7 * 3_600_000)).toHaveLength(3);
+  });
+
+  it("waits for a password that cannot be had for a while, when it could be had before", async () => {
+    const missing = new ConfigError(["password: the file is empty"]);
+    expect((await watch([{ mail: [1] }, { refuse: missing }, { mail: [1, 2] }])).uids).toEqual([1, 2]);
+    await expect(watch([{ refuse: missing }])).rejects.toBe(missing);
+  });
+
+  it("delivers nothing that is read already when UIDNEXT goes down for a moment", async () => {
+    const { uids } = await watch([
+      { mail: [1, 2, 3], seen: [1, 2, 3] },
+      { mail: [1, 2, 3, 4], seen: [1, 2, 3], uidNext: 1 },
+    ]);
+    expect(uids).toEqual([4]);
   });
 
   it("forgets a refused login once one has been accepted", async () => {

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addressOf } from "../../src/domain/address.ts";
 import { AllowList } from "../../src/policy/allow-list.ts";
 import { decide } from "../../src/policy/decide.ts";
 
@@ -81,5 +83,25 @@ describe("who wrote this, by the bytes of From", () => {
     expect(verdict(`From: ${"a ".repeat(900)}!@`)).toBe("from-invalid");
     expect(verdict(`From: ${'"'.repeat(1900)}`)).toBe("from-invalid");
     expect(performance.now() - startedAt).toBeLessThan(200);
+  });
+});
+
+describe("whoever is let in", () => {
+  const open = { ...options, allowList: new AllowList([], []) };
+
+  it.each([`${"a".repeat(65)}@example.org`, `ann@${"b".repeat(64)}.org`, "a\u0085b@example.org"])(
+    "can be answered: %j cannot, and is refused",
+    (address) => expect(decide(Buffer.from(`From: ${address}\r\n\r\n`), open).verdict).toBe("refuse"),
+  );
+
+  it("can be answered, whatever the address", () => {
+    const local = fc.string({ unit: fc.constantFrom(..."ab.+-_é\u0080\u00ad'"), minLength: 1, maxLength: 70 });
+    const domain = fc.string({ unit: fc.constantFrom(..."ab.-é"), minLength: 1, maxLength: 70 });
+    fc.assert(
+      fc.property(local, domain, (name, host) => {
+        const decision = decide(Buffer.from(`From: ${name}@${host}.org\r\n\r\n`), open);
+        if (decision.verdict === "accept") expect(addressOf(decision.address)).toBe(decision.address);
+      }),
+    );
   });
 });

@@ -28,6 +28,9 @@ export const liars = {
 
   // Opening and searching.
   select_nouidv: dialog({}, { SELECT: openWithoutUidValidity, EXAMINE: openWithoutUidValidity }),
+  select_nouidnext: dialog({}, { SELECT: openWithoutUidNext, EXAMINE: openWithoutUidNext }),
+  search_hang: dialog({}, { "UID SEARCH": async ({ conn }) => conn.hang() }),
+  auth_echo: refusedLogin("[AUTHENTICATIONFAILED] bad login bot secret."),
   search_phantom: dialog(
     {},
     { "UID SEARCH": async ({ conn, ok }) => (await conn.send("* SEARCH 1 7 4294967295"), ok()) },
@@ -118,6 +121,12 @@ function bodyFetch(lie: Handler): Liar {
 async function injectBeforeTls({ conn, command }: Turn): Promise<void> {
   await conn.send(`${command.tag} OK begin TLS`, "* CAPABILITY IMAP4rev1 XINJECTED", "* 99 EXISTS");
   await conn.startTls();
+}
+
+async function openWithoutUidNext({ conn, session, mailbox, ok }: Turn): Promise<void> {
+  session.selected = true;
+  await conn.send(String.raw`* FLAGS (\Seen)`, `* ${mailbox.mails.length} EXISTS`, "* OK [UIDVALIDITY 1] valid");
+  await ok("[READ-WRITE] selected");
 }
 
 async function openWithoutUidValidity({ conn, session, mailbox, ok }: Turn): Promise<void> {

@@ -9,7 +9,7 @@ import type { MessageFacts } from "../inbox/delivery-options.ts";
 import { type Accept, Intake } from "../inbox/intake.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
-import { openImapSession } from "../mailbox/imap-session.ts";
+import { openImapSession } from "../mailbox/open-imap-session.ts";
 import { sectionStream } from "../mailbox/section-stream.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";

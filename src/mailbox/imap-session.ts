@@ -1,8 +1,8 @@
-import { ConnectionError, MailboxError } from "../domain/errors.ts";
+import { ConnectionError } from "../domain/errors.ts";
 import { type Clock, within } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { linkSignals } from "../runtime/signals.ts";
-import { type ImapConnection, type ImapSettings, connectImap, imapWhere, nextUid } from "./imap-client.ts";
+import { type ImapConnection, type ImapSettings, imapWhere } from "./imap-client.ts";
 import { imapError } from "./imap-errors.ts";
 import { bytes, readDate, toMimePart } from "./imap-answers.ts";
 import { Listener } from "./listener.ts";
@@ -28,37 +28,15 @@ export interface ImapSessionOptions {
   readonly logger: Logger;
 }
 
-/** Connects, logs in and opens the folder. Rejects with a ChannelError; nothing stays open then. */
-export async function openImapSession(
-  options: ImapSessionOptions,
-  signal: AbortSignal,
-): Promise<MailboxSession & AppendMail> {
-  const client = await connectImap(options.settings, options.logger, signal);
-  const where = imapWhere(options.settings);
-  const onAbort = () => client.close();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    const mailbox = await client.mailboxOpen(options.folder);
-    if (!mailbox.uidValidity) {
-      // RFC 3501 section 2.3.1.1: without UIDVALIDITY no UID means anything tomorrow.
-      throw new MailboxError(
-        `${where}: folder ${options.folder} has no UIDVALIDITY, so its mails cannot be told apart`,
-      );
-    }
-    const uidValidity = String(mailbox.uidValidity);
-    return new ImapSession(client, options, { uidValidity, uidNext: await nextUid(client, mailbox.uidNext), signal });
-  } catch (error) {
-    client.close();
-    throw error instanceof MailboxError ? error : imapError(error, where);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+/** How long a server may be silent that owes us a word. */
+export function silenceLimitMs({ timing }: ImapSettings): number {
+  return timing.idleRenewMs + timing.deadAfterMs;
 }
 
 /** Looks at the server's last byte so often within the time after which it counts as dead. */
 const LIVENESS_CHECKS = 8;
 
-class ImapSession implements MailboxSession, AppendMail {
+export class ImapSession implements MailboxSession, AppendMail {
   readonly uidValidity: string;
   readonly uidNext: number;
   readonly #client: ImapConnection;
@@ -100,8 +78,8 @@ class ImapSession implements MailboxSession, AppendMail {
       clock,
       bytesRead: () => client.stats().received,
       silenceMs: () => {
-        const quiet = this.mode === "idle" || this.#commands.open > 0;
-        return (quiet ? settings.timing.idleRenewMs : settings.pollIntervalMs) + settings.timing.deadAfterMs;
+        const isOwed = this.mode === "idle" || this.#commands.open > 0;
+        return isOwed ? silenceLimitMs(settings) : settings.pollIntervalMs + settings.timing.deadAfterMs;
       },
       checkEveryMs: settings.timing.deadAfterMs / LIVENESS_CHECKS,
       onDead: (silentForMs) => {

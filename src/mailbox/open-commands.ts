@@ -10,10 +10,12 @@ export class OpenCommands {
   open = 0;
   readonly #clock: Clock;
   readonly #onEndless: () => void;
+  readonly #limitMs: number;
 
-  constructor(clock: Clock, onEndless: () => void) {
+  constructor(clock: Clock, onEndless: () => void, limitMs: number = COMMAND_LIMIT_MS) {
     this.#clock = clock;
     this.#onEndless = onEndless;
+    this.#limitMs = limitMs;
   }
 
   /** Disposed when the answer has come. */
@@ -21,7 +23,7 @@ export class OpenCommands {
     const answered = new AbortController();
     this.sent++;
     this.open++;
-    void this.#clock.sleep(COMMAND_LIMIT_MS, answered.signal).then(() => {
+    void this.#clock.sleep(this.#limitMs, answered.signal).then(() => {
       if (!answered.signal.aborted) this.#onEndless();
     });
     return {

@@ -95,8 +95,12 @@ describe("whoever is let in", () => {
   );
 
   it("can be answered, whatever the address", () => {
-    const local = fc.string({ unit: fc.constantFrom(..."ab.+-_é\u0080\u00ad'"), minLength: 1, maxLength: 70 });
-    const domain = fc.string({ unit: fc.constantFrom(..."ab.-é"), minLength: 1, maxLength: 70 });
+    const local = fc.string({
+      unit: fc.constantFrom("a", "b", ".", "+", "-", "_", "é", "\u0080", "\u00ad", "'"),
+      minLength: 1,
+      maxLength: 70,
+    });
+    const domain = fc.string({ unit: fc.constantFrom("a", "b", ".", "-", "é"), minLength: 1, maxLength: 70 });
     fc.assert(
       fc.property(local, domain, (name, host) => {
         const decision = decide(Buffer.from(`From: ${name}@${host}.org\r\n\r\n`), open);

@@ -39,7 +39,12 @@ describe.skipIf(!dovecotAvailable)("kill -9 at random moments", () => {
     const broken = whole.replace("const answer = await", "await message.ack();\n        const answer = await");
     expect(broken).not.toBe(whole);
     await writeFile(file, broken);
-    const report = await torture({ dovecot, user: freshUser(), kills: 12, dist, random: seeded(7), restMs: 5_000 });
-    expect(report.complaints.join("\n")).toContain("was never answered");
+    const complaints: string[] = [];
+    // Chance decides, and how busy the machine is, whether one of a dozen kills comes between the ack and the answer.
+    for (let round = 1; round <= 8 && complaints.length === 0; round++) {
+      const setting = { dovecot, user: freshUser(), dist, restMs: 5_000 };
+      complaints.push(...(await torture({ ...setting, kills: 12, random: seeded(7 * round) })).complaints);
+    }
+    expect(complaints.join("\n")).toContain("was never answered");
   });
 });

@@ -58,7 +58,7 @@ export class ImapSession implements MailboxSession, AppendMail {
     this.#where = imapWhere(options.settings);
     this.uidValidity = folder.uidValidity;
     this.uidNext = folder.uidNext;
-    this.#commands = new OpenCommands(options.clock, () => {
+    this.#commands = new OpenCommands(() => {
       options.logger.log("warn", "a command has had no end for ten minutes: dropping the connection");
       client.close();
     });

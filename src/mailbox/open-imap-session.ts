@@ -13,7 +13,7 @@ export async function openImapSession(
 ): Promise<MailboxSession & AppendMail> {
   // The session's own watch over silence begins when there is a session.
   using attempt = linkSignals(signal);
-  using _ = new OpenCommands(options.clock, attempt.abort, openingLimitMs(options.settings)).begin();
+  using _ = new OpenCommands(attempt.abort, openingLimitMs(options.settings)).begin();
   const client = await connectImap(options.settings, options.logger, attempt.signal);
   const onAbort = () => client.close();
   attempt.signal.addEventListener("abort", onAbort, { once: true });

@@ -17,7 +17,8 @@ import type {
   MimePart,
   SummaryRequest,
 } from "./session.ts";
-import { lowestUids, uidRange } from "./uid-set.ts";
+import { uidRange } from "../domain/uid-ranges.ts";
+import { lowestUids } from "./uid-set.ts";
 
 export interface ImapSessionOptions {
   readonly settings: ImapSettings;

@@ -1,18 +1,6 @@
 /** RFC 3501 section 9: a UID is a non-zero unsigned 32-bit number. */
 const MAX_UID = 0xffff_ffff;
 
-/** `[1,2,3,7]` as `1:3,7`: what a command names. Expects ascending order. */
-export function uidRange(uids: readonly number[]): string {
-  const parts: string[] = [];
-  for (let start = 0; start < uids.length;) {
-    let end = start;
-    while (end + 1 < uids.length && uids[end + 1] === (uids[end] ?? 0) + 1) end++;
-    parts.push(start === end ? `${uids[start]}` : `${uids[start]}:${uids[end]}`);
-    start = end + 1;
-  }
-  return parts.join(",");
-}
-
 /**
  * The lowest `limit` UIDs that a server's answer names above `above`, ascending and once each. The `above` bound also
  * drops the artefact of `n:*`, which names the last mail even when it is below n (RFC 3501 section 6.4.8).

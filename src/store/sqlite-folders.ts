@@ -2,7 +2,7 @@ import type { FolderProgress, FolderStore } from "../domain/store.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import type { Statement } from "./sqlite-driver.ts";
-import { readRanges, writeRanges } from "./uid-ranges.ts";
+import { readRanges, uidRange } from "../domain/uid-ranges.ts";
 
 interface FolderRow {
   readonly uid_validity: string;
@@ -74,7 +74,7 @@ function folderStore(
     },
     async start(folder, { uidValidity, startUid, backlog, notBefore }) {
       connection.assertOpen();
-      const ranges = writeRanges(backlog);
+      const ranges = uidRange(backlog);
       await queue.add("full", () => {
         statements.start.run(account, folder, uidValidity, startUid, ranges, notBefore);
         statements.forgetOldFlags.run(account, folder, uidValidity);

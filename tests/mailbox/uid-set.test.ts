@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lowestUids, uidRange } from "../../src/mailbox/uid-set.ts";
+import { uidRange } from "../../src/domain/uid-ranges.ts";
+import { lowestUids } from "../../src/mailbox/uid-set.ts";
 
 describe("naming UIDs in a command", () => {
   it("joins neighbours", () => {

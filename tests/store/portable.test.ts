@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readRanges, writeRanges } from "../../src/store/uid-ranges.ts";
+import { readRanges, uidRange } from "../../src/domain/uid-ranges.ts";
 
 const STORE = resolve(import.meta.dirname, "../../src/store");
 const sources = readdirSync(STORE).map((name) => [name, readFileSync(join(STORE, name), "utf8")] as const);
@@ -21,15 +21,15 @@ describe("the store's source", () => {
 
 describe("UIDs as ranges", () => {
   it("are short", () => {
-    expect(writeRanges([5, 17, 18, 19, 20])).toBe("5,17:20");
-    expect(writeRanges([])).toBe("");
+    expect(uidRange([5, 17, 18, 19, 20])).toBe("5,17:20");
+    expect(uidRange([])).toBe("");
   });
 
   it("give back what was written", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 300 })), (numbers) => {
         const uids = numbers.toSorted((a, b) => a - b);
-        expect(readRanges(writeRanges(uids))).toEqual(uids);
+        expect(readRanges(uidRange(uids))).toEqual(uids);
       }),
     );
   });

@@ -1,5 +1,5 @@
-/** `[5,17,18,19,20]` as `5,17:20`. Expects ascending order. */
-export function writeRanges(uids: readonly number[]): string {
+/** `[1,2,3,7]` as `1:3,7` (RFC 3501 section 9, sequence-set). Expects ascending order. */
+export function uidRange(uids: readonly number[]): string {
   const parts: string[] = [];
   for (let start = 0; start < uids.length;) {
     let end = start;

@@ -21,7 +21,7 @@ export function transferDecoder(encoding: string): TransferDecoder {
  */
 class Base64Decoder implements TransferDecoder {
   defect: "bad-base64" | undefined;
-  /** Letters that wait for more: less than two quartets. */
+  /** Letters that wait for the rest of their quartet. */
   #carry = "";
   #padded = false;
   /** Padding signs that the last quartet still needs. */
@@ -41,7 +41,7 @@ class Base64Decoder implements TransferDecoder {
     const rest = this.#carry;
     this.#carry = "";
     // RFC 2045 section 6.8: the encoded data are always whole quartets; anything else was cut or damaged.
-    if (rest.length % 4 > 0 || this.#owed > 0) this.defect = "bad-base64";
+    if (rest.length > 0 || this.#owed > 0) this.defect = "bad-base64";
     return Buffer.from(rest, "base64");
   }
 
@@ -62,8 +62,11 @@ class Base64Decoder implements TransferDecoder {
     first.copy(decoded);
     const written = decoded.write(bytes.toString("latin1", head.bytes, tail.start), first.length, "base64");
     if (first.length + written !== length || !isBase64(head.letters + carry)) return undefined;
-    this.#carry = carry;
-    return decoded.subarray(0, length - 2);
+    // The last whole quartet is not kept waiting: what comes at the end is only what is broken.
+    const last = Buffer.from(carry.slice(0, carry.length - (carry.length % 4)), "base64");
+    last.copy(decoded, length - 2);
+    this.#carry = carry.slice(carry.length - (carry.length % 4));
+    return decoded.subarray(0, length - 2 + last.length);
   }
 
   /** Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */

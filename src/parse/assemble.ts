@@ -48,7 +48,7 @@ export function assemble(
   raw: Pick<ParsedMail, "rawHeader" | "fingerprint" | "bytes">,
 ): ParsedMail {
   const { fields, subject, root, attachments, defects, options } = findings;
-  const header = readHeader(fields, subject, options.origin, defects);
+  const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, defects) || options.texts.noText;
   const fullText = withAttachmentLines(said, attachments, options.texts.attachment);

@@ -15,6 +15,7 @@ import { FolderInbox } from "./folder-inbox.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
+import { originalMail } from "./original-mail.ts";
 import { Sender } from "./sender.ts";
 
 export type { ChannelDeps } from "./parts.ts";
@@ -77,6 +78,7 @@ class ImapSmtpChannel implements EmailChannel {
         await this.#sender.send(
           replyTo(message, markdown, options),
           number === undefined ? undefined : replyKey(message.id, number),
+          account.quoteOriginal ? originalMail(message, account.texts) : undefined,
         ),
       journal: inbox,
       onAck: async ({ id }, when) => await this.#acknowledge(id, when),

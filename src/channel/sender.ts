@@ -6,6 +6,8 @@ import {
   DEFAULT_MAX_MARKDOWN_BYTES,
   composeMail,
 } from "../compose/compose-mail.ts";
+import { type Look, prepareLook } from "../compose/look.ts";
+import type { OriginalMail } from "../compose/quote-original.ts";
 import { mailFromStored, storedMail } from "../compose/stored-mail.ts";
 import type { AccountConfig } from "../config/schema.ts";
 import type { ChannelStatus } from "../domain/channel.ts";
@@ -50,6 +52,7 @@ export class Sender implements AsyncDisposable {
   readonly #rate: RateGuard;
   readonly #transport: SmtpTransport;
   readonly #outbox: Outbox<ComposedMail>;
+  readonly #look: Look;
   readonly #filing = new Set<Promise<void>>();
   #closed = false;
 
@@ -57,6 +60,7 @@ export class Sender implements AsyncDisposable {
     const { account, parts, store, isDurable, limits } = options;
     const { clock, random, logger } = parts;
     this.#options = options;
+    this.#look = prepareLook(account);
     this.#rate = new RateGuard(account.limits, clock);
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
     this.#outbox = createOutbox({
@@ -87,11 +91,12 @@ export class Sender implements AsyncDisposable {
 
   /**
    * `replyKey` is for a reply that must not be counted with the others to its mail; a key of the message's own comes first.
+   * `original` is quoted below the answer.
    * @throws InvalidMessageError, StorageError when the outbox is full or cannot be written, ClosedError
    */
-  async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
+  async send(message: OutboundMessage, replyKey?: string, original?: OriginalMail): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
-    const mail = composeMail(message, this.#context());
+    const mail = composeMail(message, this.#context(original));
     const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
     if (this.#options.account.dryRun) return this.#onlySay(mail);
     const isReply = mail.headers.autoSubmitted === "auto-replied";
@@ -126,7 +131,7 @@ export class Sender implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  #context(): ComposeContext {
+  #context(original: OriginalMail | undefined): ComposeContext {
     const { account, parts } = this.#options;
     const domain = domainToASCII(account.fromAddress.slice(account.fromAddress.lastIndexOf("@") + 1));
     return {
@@ -137,6 +142,8 @@ export class Sender implements AsyncDisposable {
       ownAddresses: parts.policy.ownAddresses,
       mayReceive: (address) => parts.policy.allowList.judge(address).allowed,
       maxMarkdownBytes: DEFAULT_MAX_MARKDOWN_BYTES,
+      look: this.#look,
+      original,
       attachmentLimits: { maxCount: MAX_ATTACHMENTS, maxTotalBytes: account.maxReplyBytes },
     };
   }

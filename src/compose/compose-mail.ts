@@ -2,10 +2,10 @@ import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage } from "../domain/message.ts";
 import { cleanName, type MailAddress, requireAddress } from "./address.ts";
 import { type AttachmentLimits, attachmentsOf, type ComposedAttachment } from "./attachments.ts";
-import { htmlPage } from "./html-style.ts";
-import { renderMarkdown, shownContentIds } from "./markdown.ts";
-import { plainText } from "./plain.ts";
+import type { Look } from "./look.ts";
+import type { OriginalMail } from "./quote-original.ts";
 import { recipientsOf } from "./recipients.ts";
+import { renderParts } from "./render-parts.ts";
 import { replyHeaders } from "./reply.ts";
 import { checkShape } from "./shape.ts";
 import { givenSubject } from "./subject.ts";
@@ -21,6 +21,9 @@ export interface ComposeContext {
   readonly mayReceive: (address: string) => boolean;
   readonly maxMarkdownBytes: number;
   readonly attachmentLimits: AttachmentLimits;
+  readonly look: Look;
+  /** Quoted below the answer; undefined: nothing is. */
+  readonly original: OriginalMail | undefined;
 }
 
 /** Everything about a mail but its wire format. Nothing in it can end a header or name a further recipient. */
@@ -29,7 +32,10 @@ export interface ComposedMail {
   readonly date: Date;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly headers: MailHeaders;
+  /** As it goes on the wire. */
   readonly text: string;
+  /** `flowed`: RFC 3676. */
+  readonly textFormat: "flowed" | "fixed";
   readonly html: string;
   readonly attachments: readonly ComposedAttachment[];
 }
@@ -48,12 +54,6 @@ export interface MailHeaders {
 /** Answers are read by people. More is a mistake of the bot, and rendering it would hold up every other mail. */
 export const DEFAULT_MAX_MARKDOWN_BYTES: number = 256 * 1024;
 
-/** Markup can make twenty times its own size of HTML (a table of empty cells); this much no mail program opens. */
-const MAX_PART_CHARS = 4 * 1024 * 1024;
-
-/** Not known: the bot answers in whatever language it was asked in. */
-const LANGUAGE = "";
-
 /**
  * The mail that the message stands for: a reply when its metadata names the mail it answers, otherwise a new one.
  * @throws InvalidMessageError saying what is wrong and what would be right.
@@ -68,7 +68,16 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
   if (message.text.trim() === "" && attached.length === 0) {
     throw new InvalidMessageError(`"text" is empty and nothing is attached. Where no answer is owed, send nothing.`);
   }
-  const { text, html, shown } = renderParts(message.text, subject, contentIds(attached), context.maxMarkdownBytes);
+  const { look, original, maxMarkdownBytes } = context;
+  const ids = contentIds(attached);
+  const { shown, ...body } = renderParts({
+    markdown: message.text,
+    title: subject,
+    ids,
+    look,
+    original,
+    maxMarkdownBytes,
+  });
   return {
     messageId: context.messageId,
     date: context.date,
@@ -82,35 +91,12 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
       references: reply?.references ?? [],
       autoSubmitted: reply ? "auto-replied" : "auto-generated",
     },
-    text,
-    html,
+    ...body,
     // An inline image that the HTML does not show would be shown by nobody: it goes with the others.
     attachments: attached.map((one) =>
       one.contentId !== undefined && !shown.has(one.contentId) ? { ...one, contentId: undefined } : one,
     ),
   };
-}
-
-function renderParts(
-  markdown: string,
-  title: string,
-  ids: ReadonlySet<string>,
-  maxBytes: number,
-): { text: string; html: string; shown: Set<string> } {
-  const bytes = Buffer.byteLength(markdown);
-  if (bytes > maxBytes) {
-    throw new InvalidMessageError(
-      `The text has ${bytes} bytes, ${maxBytes} are allowed. Shorten it, or send it as an attachment.`,
-    );
-  }
-  const { html: body, tokens } = renderMarkdown(markdown, ids);
-  const text = plainText(tokens);
-  if (Math.max(body.length, text.length) > MAX_PART_CHARS) {
-    throw new InvalidMessageError(
-      `The text has so much markup that its ${bytes} bytes become ${Math.max(body.length, text.length)}. Send it as an attachment.`,
-    );
-  }
-  return { text, html: htmlPage({ language: LANGUAGE, title, body }), shown: shownContentIds(tokens) };
 }
 
 function contentIds(attachments: readonly ComposedAttachment[]): Set<string> {

@@ -1,5 +1,8 @@
-import createParser, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
-import { STYLE_OF_TAG, TABLE_FRAME_STYLE } from "./html-style.ts";
+import createParser, { type Env, type MarkdownIt, type StateCore, type Token } from "markdown-it";
+import { footnoteRules } from "./footnotes.ts";
+import { dress, htmlRules } from "./html-rules.ts";
+import { taskItems } from "./task-list.ts";
+import { hasRightToLeft } from "./writing.ts";
 
 export type { Token } from "markdown-it";
 
@@ -9,9 +12,6 @@ export interface RenderedMarkdown {
   /** The same after links and images have been tamed, for the text part. */
   readonly tokens: readonly Token[];
 }
-
-/** Elements whose writing direction follows their own text, so that Hebrew and English stand in one mail. */
-const OWN_DIRECTION = new Set(["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "th", "td"]);
 
 /** Twenty-five lists in each other; the parser drops what lies deeper. Each level costs every line in it, and 100 took seconds. */
 const MAX_NESTING = 50;
@@ -41,30 +41,26 @@ function createMarkdown(): MarkdownIt {
   md.linkify.add("ftp:", null).add("//", null);
   const safe = md.validateLink.bind(md);
   md.validateLink = (url) => safe(url) && ALLOWED_URL.test(url.trim());
+  addFootnotes(md);
+  md.core.ruler.push("tasks", taskItems);
   md.core.ruler.push("mail", (state) => {
-    for (const token of state.tokens) {
-      style(token);
-      if (!token.children) continue;
-      token.children = tame(token.children, state);
-      for (const child of token.children) style(child);
-    }
+    for (const token of state.tokens) if (token.children) token.children = tame(token.children, state);
+    dress(state.tokens, hasRightToLeft(state.src));
   });
-  const escape = md.utils.escapeHtml;
-  const pre = (text: string) => `<pre style="${STYLE_OF_TAG.pre}"><code>${escape(text)}</code></pre>\n`;
-  md.renderer.rules.fence = (tokens, index) => pre(tokens[index]?.content ?? "");
-  md.renderer.rules.code_block = md.renderer.rules.fence;
-  md.renderer.rules.table_open = () => `<div style="${TABLE_FRAME_STYLE}"><table style="${STYLE_OF_TAG.table}">\n`;
-  md.renderer.rules.table_close = () => "</table></div>\n";
+  Object.assign(md.renderer.rules, htmlRules(md.utils.escapeHtml));
   return md;
 }
 
-function style(token: Token): void {
-  if (token.nesting < 0 || token.hidden) return;
-  if (OWN_DIRECTION.has(token.tag)) token.attrSet("dir", "auto");
-  const wanted = STYLE_OF_TAG[token.tag];
-  if (wanted === undefined) return;
-  const own = token.attrGet("style");
-  token.attrSet("style", own === null ? wanted : `${wanted};${own}`);
+function addFootnotes(md: MarkdownIt): void {
+  const { define, refer, append, number } = footnoteRules((text: string, env: Env) => {
+    const tokens: Token[] = [];
+    md.block.parse(text, md, env, tokens);
+    return tokens;
+  });
+  md.block.ruler.before("reference", "footnote", define, { alt: ["paragraph", "reference"] });
+  md.inline.ruler.before("link", "footnote", refer);
+  md.core.ruler.before("inline", "footnotes", append);
+  md.core.ruler.push("footnote_numbers", number);
 }
 
 /**

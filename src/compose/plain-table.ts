@@ -41,8 +41,8 @@ function recordLines(heading: readonly TableCell[], body: readonly (readonly Tab
     for (const [column, { text }] of row.entries()) {
       if (text === "") continue;
       const label = heading[column]?.text ?? "";
-      const [first = "", ...rest] = wrapLine(label === "" ? text : `${label}: ${text}`, width - 2);
-      lines.push(first, ...rest.map((line) => `  ${line}`));
+      const [first, ...rest] = wrapLine(label === "" ? text : `${label}: ${text}`, width - 2);
+      lines.push(first?.text ?? "", ...rest.map((line) => `  ${line.text}`));
     }
   }
   return lines;

@@ -1,8 +1,10 @@
+import { fixed, flowedText, laidOut, type PlainLine, quoted } from "./flowed.ts";
 import { imageAlt, type Token } from "./markdown.ts";
 import { displayWidth, wrapLine } from "./plain-wrap.ts";
 import { type TableCell, tableLines } from "./plain-table.ts";
+import { isTask } from "./task-list.ts";
 
-/** RFC 5322 section 2.1.1: lines SHOULD be no longer than 78 characters; two are left for one level of `> `. */
+/** RFC 3676 section 4.2: lines SHOULD be no longer than 78 characters, with the space that flows them. */
 const LINE_WIDTH = 76;
 
 /** Deeply nested text still gets lines that can be read. */
@@ -15,9 +17,13 @@ export interface Node {
   readonly children: Node[];
 }
 
-/** What somebody with a text-only mail program reads: laid out like a letter, without Markdown's signs. */
+/** What somebody with a text-only mail program reads: laid out like a letter, without Markdown's signs; flowed. */
 export function plainText(tokens: readonly Token[]): string {
-  return `${blockLines(nest(tokens), LINE_WIDTH).join("\n").trimEnd()}\n`;
+  return flowedText(plainLines(tokens)).replace(/\n{2,}$/, "\n");
+}
+
+export function plainLines(tokens: readonly Token[]): PlainLine[] {
+  return blockLines(nest(tokens), LINE_WIDTH);
 }
 
 function nest(tokens: readonly Token[]): Node[] {
@@ -36,70 +42,81 @@ function nest(tokens: readonly Token[]): Node[] {
 }
 
 /** Blocks with an empty line between them, except below a tight list item's own text. */
-function blockLines(nodes: readonly Node[], width: number): string[] {
-  const lines: string[] = [];
+function blockLines(nodes: readonly Node[], width: number): PlainLine[] {
+  const lines: PlainLine[] = [];
   let previous: Node | undefined;
   for (const node of nodes) {
-    if (previous && !previous.token.hidden) lines.push("");
+    if (previous && !previous.token.hidden) lines.push(fixed(""));
     for (const line of nodeLines(node, Math.max(width, MIN_WIDTH))) lines.push(line);
     previous = node;
   }
   return lines;
 }
 
-function nodeLines({ token, children }: Node, width: number): string[] {
+function nodeLines({ token, children }: Node, width: number): PlainLine[] {
   switch (token.type) {
     case "paragraph_open":
       return textLines(children, width);
     case "heading_open":
       return headingLines(token.tag, textLines(children, width));
     case "bullet_list_open":
-      return listLines(children, () => "- ", width);
+      return listLines(children, ({ token: item }) => (isTask(item) ? "" : "- "), width);
     case "ordered_list_open":
-      return listLines(children, (index) => `${Number(token.attrGet("start") ?? 1) + index}. `, width);
+      return listLines(
+        children,
+        (_, index) => `${Number(token.attrGet("start") ?? 1) + index}${token.markup || "."} `,
+        width,
+      );
+    case "footnotes_open":
+      return [fixed("-".repeat(RULE_WIDTH)), ...listLines(children, ({ token: item }) => `[${item.content}] `, width)];
     case "blockquote_open":
-      return blockLines(children, width - 2).map((line) => (line === "" ? ">" : `> ${line}`));
+      return blockLines(children, width - 2).map(quoted);
     case "fence":
     case "code_block":
-      return token.content.replace(/\n$/, "").split("\n");
+      return token.content.replace(/\n$/, "").split("\n").map(fixed);
     case "hr":
-      return ["-".repeat(Math.min(RULE_WIDTH, width))];
+      return [fixed("-".repeat(Math.min(RULE_WIDTH, width)))];
     case "table_open":
-      return tableLines(tableRows(children), width);
+      return tableLines(tableRows(children), width).map(fixed);
     case "inline":
       return inlineText(token.children ?? [])
         .split("\n")
-        .flatMap((line) => wrapLine(line, width));
+        .flatMap((line) => wrapLine(line, width))
+        .map((line) => ({ ...line, quote: 0 }));
     default:
       return blockLines(children, width);
   }
 }
 
-function textLines(children: readonly Node[], width: number): string[] {
+function textLines(children: readonly Node[], width: number): PlainLine[] {
   return children.flatMap((child) => nodeLines(child, width));
 }
 
-function headingLines(tag: string, lines: readonly string[]): string[] {
+function headingLines(tag: string, lines: readonly PlainLine[]): PlainLine[] {
   const underline = tag === "h1" ? "=" : tag === "h2" ? "-" : "";
-  const longest = lines.reduce((widest, line) => Math.max(widest, displayWidth(line)), 1);
-  return underline === "" ? [...lines] : [...lines, underline.repeat(longest)];
+  const longest = lines.reduce((widest, { text }) => Math.max(widest, displayWidth(text)), 1);
+  return underline === "" ? [...lines] : [...lines, fixed(underline.repeat(longest))];
 }
 
-function listLines(items: readonly Node[], marker: (index: number) => string, width: number): string[] {
+function listLines(items: readonly Node[], marker: (item: Node, index: number) => string, width: number): PlainLine[] {
   const loose = items.some(({ children }) =>
     children.some(({ token }) => token.type === "paragraph_open" && !token.hidden),
   );
-  const lines: string[] = [];
+  const lines: PlainLine[] = [];
   for (const [index, item] of items.entries()) {
-    const mark = marker(index);
-    const indent = " ".repeat(mark.length);
-    const body = blockLines(item.children, width - mark.length);
-    if (loose && index > 0) lines.push("");
-    lines.push(`${mark}${body[0] ?? ""}`.trimEnd());
-    for (const line of body.slice(1)) lines.push(line === "" ? "" : indent + line);
+    const mark = marker(item, index);
+    const indent = " ".repeat(mark === "" ? TASK_INDENT : mark.length);
+    const [first = fixed(""), ...rest] = blockLines(item.children, width - indent.length);
+    if (loose && index > 0) lines.push(fixed(""));
+    // What is short flows nowhere, and a hanging indent cannot flow: its spaces would end up inside the sentence.
+    lines.push(laidOut(mark, first));
+    for (const line of rest) lines.push(line.text === "" ? fixed("") : laidOut(indent, line));
   }
   return lines;
 }
+
+/** The box of a task is part of its text. */
+const TASK_INDENT = "[ ] ".length;
 
 function tableRows(groups: readonly Node[]): TableCell[][] {
   return groups.flatMap(({ children: rows }) => rows.map(({ children: cells }) => cells.map(tableCell)));
@@ -142,6 +159,8 @@ function pieceText(token: Token): string {
       return "~";
     case "image":
       return `[${imageAlt(token)}]`;
+    case "footnote_ref":
+      return `[${token.content}]`;
     default:
       return token.content;
   }

@@ -6,7 +6,8 @@ import type { ComposedAttachment } from "./attachments.ts";
 import type { ComposedMail } from "./compose-mail.ts";
 
 /** The mail in JSON's words; the contents of its attachments lie beside it, in the same order. */
-type MailRecord = Omit<ComposedMail, "date" | "attachments"> & {
+type MailRecord = Omit<ComposedMail, "date" | "attachments" | "textFormat"> & {
+  readonly textFormat?: ComposedMail["textFormat"];
   readonly date: string;
   readonly attachments: readonly Omit<ComposedAttachment, "source">[];
 };
@@ -39,6 +40,8 @@ export function mailFromStored({ mail, files }: StoredContent): ComposedMail {
   const { date, attachments, ...rest } = mail as MailRecord;
   return {
     ...rest,
+    // A mail that was stored before there were two formats says nothing of its own.
+    textFormat: rest.textFormat ?? "fixed",
     date: new Date(date),
     attachments: attachments.map((about, index) => ({ ...about, source: { content: bufferOf(files[index]) } })),
   };

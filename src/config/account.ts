@@ -1,3 +1,4 @@
+import type { Locale } from "../domain/locale.ts";
 import type { Secret } from "./secrets.ts";
 
 /** One mailbox and the SMTP server beside it, with every default filled in. */
@@ -55,7 +56,14 @@ export interface AccountConfig {
   giveUpAfterHours: number;
   /** What may have been sent, because the connection broke at the end: sent again with the same Message-ID, or held. */
   onUnknown: "retry" | "hold";
+  /** Language of the fixed texts, of what stands above a quoted mail, and of answers whose script does not tell. */
+  locale: Locale;
   texts: TextsConfig;
+  template: TemplateConfig;
+  /** The question stands below the answer. */
+  quoteOriginal: boolean;
+  /** The plain text of an answer: written for reading, or its Markdown as it is. */
+  textPart: "text" | "markdown";
   /** Folder that sent mail is appended to, or false. */
   saveSent: string | false;
   /** Not available in this version; see not-yet.ts. */
@@ -93,8 +101,15 @@ export interface TextsConfig {
   attachment: string;
 }
 
+/** What stands around every answer, in Markdown. */
+export interface TemplateConfig {
+  header?: string | undefined;
+  signature?: string | undefined;
+  footer?: string | undefined;
+}
+
 type Connection = "imapHost" | "smtpHost" | "username" | "password" | "fromAddress";
-type Sections = "attachments" | "limits" | "texts";
+type Sections = "attachments" | "limits" | "texts" | "template";
 type OrAbsent<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** What a person writes: the five connection keys, and of the rest what differs from the default. */

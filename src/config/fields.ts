@@ -34,6 +34,14 @@ export function text(what: string): z.ZodString {
   return z.string(wanted).min(1, wanted).max(MAX_TEXT_CHARS, wanted).regex(NO_CONTROL_CHARACTERS, wanted);
 }
 
+/** Text of a few lines. */
+export function markdown(what: string): z.ZodString {
+  const wanted = expected(what);
+  return z.string(wanted).max(MAX_TEXT_CHARS, wanted).regex(NO_CONTROL_BUT_LAYOUT, wanted);
+}
+
+const NO_CONTROL_BUT_LAYOUT = /^[^\u0000-\u0008\u000b-\u001f\u007f]*$/;
+
 /** No setting is a document. */
 const MAX_TEXT_CHARS = 4_096;
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f]*$/;

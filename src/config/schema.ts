@@ -1,8 +1,24 @@
 import { z } from "zod";
-import type { AccountConfig, AccountConfigInput, AccountDraft, AccountDraftInput } from "./account.ts";
-import { address, allowEntry, choice, expected, flag, host, list, path, port, strict, text, whole } from "./fields.ts";
+import type { AccountConfig, AccountConfigInput, AccountDraft, AccountDraftInput, TextsConfig } from "./account.ts";
+import {
+  address,
+  allowEntry,
+  choice,
+  expected,
+  flag,
+  host,
+  list,
+  markdown,
+  path,
+  port,
+  strict,
+  text,
+  whole,
+} from "./fields.ts";
+import { LOCALES, type Locale } from "../domain/locale.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { accountRuleProblems } from "./account-rules.ts";
+import { fixedTexts } from "./fixed-texts.ts";
 import { problemsOf } from "./problems.ts";
 import { secretSchema } from "./secret-schema.ts";
 
@@ -17,7 +33,7 @@ const POLL = expected("a number of seconds from 1 to 86400");
 const OBJECT = expected("an object");
 const PROXY = expected("a proxy such as socks5://127.0.0.1:1080 or http://proxy.example.org:3128");
 const folder = text("the name of a folder, such as INBOX");
-const template = text("a line of text; placeholders: {filename}, {type}, {size}, {path}");
+const placeholders = text("a line of text; placeholders: {filename}, {type}, {size}, {path}");
 
 const attachments = strict({
   dir: path("the path of a folder")
@@ -52,10 +68,22 @@ const limits = strict({
 });
 
 const texts = strict({
-  noText: template.default("[No text content]").describe("Stands for the text of a mail that has none."),
-  attachment: template
-    .default("[Attachment: {filename} ({type}, {size})] → {path}")
-    .describe("One line for each attachment; {path} is where it was saved, or why it was not."),
+  noText: placeholders
+    .optional()
+    .describe('Stands for the text of a mail that has none. In English "[No text content]".'),
+  attachment: placeholders
+    .optional()
+    .describe(
+      'One line for each attachment; {path} is where it was saved, or why it was not. In English "[Attachment: {filename} ({type}, {size})] → {path}".',
+    ),
+});
+
+const part = markdown("Markdown of at most 4096 characters");
+
+const template = strict({
+  header: part.optional().describe("Above every answer, in Markdown."),
+  signature: part.optional().describe("Below it, in Markdown; mail programs leave it out when they quote."),
+  footer: part.optional().describe("Below that in small print, in Markdown."),
 });
 
 const connection = {
@@ -146,7 +174,17 @@ const settings = {
     .describe(
       "A mail that may have been sent, because the connection broke at the end: again with the same Message-ID, or held for a person.",
     ),
-  texts: texts.prefault({}).describe("The fixed texts the bot reads."),
+  locale: choice(...LOCALES)
+    .default("en")
+    .describe(
+      "Language of the fixed texts, of the line above a quoted mail, and of answers whose script does not tell theirs.",
+    ),
+  texts: texts.prefault({}).describe("The fixed texts the bot reads; those of locale where there are none."),
+  template: template.prefault({}).describe("What stands around every answer."),
+  quoteOriginal: flag().default(false).describe("The question stands below an answer given with reply()."),
+  textPart: choice("text", "markdown")
+    .default("text")
+    .describe("The plain text of an answer: written for reading, or its Markdown as it is."),
   saveSent: z
     .union([z.literal(false), folder], expected("false or the name of a folder"))
     .default(false)
@@ -160,8 +198,14 @@ const settings = {
   dryRun: flag().default(false).describe("Reads, flags nothing, sends nothing; says what it would have done."),
 };
 
-const account = strict({ ...connection, ...settings });
-const draft = strict({ ...z.object(connection).partial().shape, ...settings });
+const account = strict({ ...connection, ...settings }).transform(withFixedTexts);
+const draft = strict({ ...z.object(connection).partial().shape, ...settings }).transform(withFixedTexts);
+
+type OwnTexts = { locale: Locale; texts: z.output<typeof texts> };
+
+function withFixedTexts<T extends OwnTexts>(written: T): Omit<T, "texts"> & { texts: TextsConfig } {
+  return { ...written, texts: fixedTexts(written.locale, written.texts) };
+}
 
 /** One account, complete. `parseAccount` also finds what no single key shows. */
 export const accountSchema: z.ZodType<AccountConfig, AccountConfigInput> = account;

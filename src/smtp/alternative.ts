@@ -4,6 +4,8 @@ import { encodeText } from "./transfer-encoding.ts";
 export interface AlternativeParts {
   readonly boundary: string;
   readonly text: string;
+  /** `text/plain`, with what else its Content-Type says. */
+  readonly textType: string;
   readonly html: string;
 }
 
@@ -11,13 +13,13 @@ export interface AlternativeParts {
  * What follows the header of a mail without attachments (RFC 2046 section 5.1.4: the richest last). The MIME library
  * would make it as well, in a dozen streams, at three times the cost of the rest of the mail.
  */
-export function alternativeBody({ boundary, text, html }: AlternativeParts): string {
-  return `${part(boundary, "text/plain", text)}${part(boundary, "text/html", html)}--${boundary}--\r\n`;
+export function alternativeBody({ boundary, text, textType, html }: AlternativeParts): string {
+  return `${part(boundary, textType, text)}${part(boundary, "text/html; charset=utf-8", html)}--${boundary}--\r\n`;
 }
 
 function part(boundary: string, type: string, text: string): string {
   const { encoding, content } = encodeText(text);
-  return `--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n`;
+  return `--${boundary}\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n`;
 }
 
 /** A mail that is there already. Nothing of it is read before somebody asks. */

@@ -15,6 +15,8 @@ export interface SmtpMail {
     readonly autoSubmitted: string;
   };
   readonly text: string;
+  /** `flowed`: the text is laid out as RFC 3676 says. */
+  readonly textFormat: "flowed" | "fixed";
   readonly html: string;
   readonly attachments: readonly SmtpAttachment[];
 }

@@ -14,8 +14,8 @@ export interface MimeOptions {
   inReplyTo: string | undefined;
   references: string[];
   headers: Record<string, string>;
-  text: string;
-  html: string;
+  /** The text, then the HTML. Not as `text` and `html`: the library says itself what type those are. */
+  alternatives: MimeAlternative[];
   attachments: MimeAttachment[];
   baseBoundary: string;
   boundaryPrefix: string;
@@ -26,6 +26,11 @@ export interface MimeOptions {
 interface MimeMailbox {
   name: string;
   address: string;
+}
+
+interface MimeAlternative {
+  contentType: string;
+  content: string;
 }
 
 interface MimeAttachment {
@@ -49,6 +54,11 @@ export function alternativeBoundary(messageId: string): string {
   return `${BOUNDARY_PREFIX}-${boundaryToken(messageId)}`;
 }
 
+/** RFC 3676 section 4; DelSp is absent, so that a reader who does not know of it sees the same text. */
+export function textType({ textFormat }: Pick<SmtpMail, "textFormat">): string {
+  return `text/plain; charset=utf-8${textFormat === "flowed" ? "; format=flowed" : ""}`;
+}
+
 /** The same for the same mail, boundaries too: a receiver who gets it twice can tell. */
 export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonly OpenAttachment[]): MimeOptions {
   return {
@@ -62,8 +72,10 @@ export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonl
     references: [...headers.references],
     // Microsoft's servers and clients: no out-of-office answer, no receipt (MS-OXCMAIL section 2.1.3.2.20).
     headers: { "Auto-Submitted": headers.autoSubmitted, "X-Auto-Response-Suppress": "All" },
-    text: mail.text,
-    html: mail.html,
+    alternatives: [
+      { contentType: textType(mail), content: mail.text },
+      { contentType: "text/html; charset=utf-8", content: mail.html },
+    ],
     attachments: attachments.map(mimeAttachment),
     baseBoundary: boundaryToken(mail.messageId),
     boundaryPrefix: BOUNDARY_PREFIX,

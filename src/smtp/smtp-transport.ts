@@ -10,7 +10,7 @@ import { coalesced } from "./coalesce.ts";
 import { parseEhlo } from "./ehlo.ts";
 import { LibrarySession } from "./library-session.ts";
 import type { SmtpMail, SmtpProbe, SubmitOutcome } from "./mail.ts";
-import { alternativeBoundary, mimeOptions } from "./mime.ts";
+import { alternativeBoundary, mimeOptions, textType } from "./mime.ts";
 import { connectThroughProxy } from "./proxy.ts";
 import { secretForms } from "../runtime/redact.ts";
 import { SessionPool } from "./session-pool.ts";
@@ -66,7 +66,7 @@ function render(mail: SmtpMail, attachments: OpenAttachments): Readable {
 
 /** A mail without attachments, in one piece: most are, and this is most of what such a mail costs. */
 function renderSimple(mail: SmtpMail): string {
-  const { from, to, cc, subject, messageId, date, headers, inReplyTo, references, text, html } = mimeOptions(mail, []);
+  const { from, to, cc, subject, messageId, date, headers, inReplyTo, references } = mimeOptions(mail, []);
   const boundary = alternativeBoundary(messageId);
   const head = new MimeNode(`multipart/alternative; boundary="${boundary}"`);
   head.setHeader([
@@ -80,7 +80,7 @@ function renderSimple(mail: SmtpMail): string {
     { key: "Message-ID", value: messageId },
     { key: "Date", value: date },
   ]);
-  return `${head.buildHeaders()}\r\n\r\n${alternativeBody({ boundary, text, html })}`;
+  return `${head.buildHeaders()}\r\n\r\n${alternativeBody({ boundary, text: mail.text, textType: textType(mail), html: mail.html })}`;
 }
 
 async function verify(settings: CompleteSmtpSettings, signal: AbortSignal | undefined): Promise<SmtpProbe> {

@@ -1,4 +1,5 @@
 import { decodeBytes, decodeWords, quotedBytes } from "./encoded-words.ts";
+import { unflowed } from "./flowed.ts";
 import { headerFields, headerValue, type MimePart, parameterized, parseMime } from "./imap/mime.ts";
 
 export interface MailFile {
@@ -51,7 +52,7 @@ export function readMail(raw: Uint8Array): ReadableMail {
     messageId: header("message-id") ?? "",
     inReplyTo: header("in-reply-to") ?? "",
     references: header("references")?.match(/<[^<>\s]+>/g) ?? [],
-    text: plain ? textOf(plain).replaceAll("\r\n", "\n") : "",
+    text: plain ? shownText(plain) : "",
     html: html ? textOf(html) : undefined,
     attachments: leaves.filter((part) => part !== plain && part !== html).map(fileOf),
     headerText: headerFields(root.header)
@@ -70,6 +71,11 @@ function leavesOf(part: MimePart): MimePart[] {
 
 function isAttached(part: MimePart): boolean {
   return /^\s*attachment\b/i.test(headerValue(part.header, "content-disposition") ?? "");
+}
+
+function shownText(part: MimePart): string {
+  const text = textOf(part).replaceAll("\r\n", "\n");
+  return part.params.get("format")?.toLowerCase() === "flowed" ? unflowed(text) : text;
 }
 
 function textOf(part: MimePart): string {

@@ -1,4 +1,5 @@
 import type { ComposeContext } from "../../src/compose/compose-mail.ts";
+import { PLAIN_LOOK } from "../../src/compose/look.ts";
 import type { EmailMetadata, OutboundMessage } from "../../src/domain/message.ts";
 
 export const MESSAGE_ID = "<0d9f6f3e@bot.example>";
@@ -12,6 +13,8 @@ export function context(changes: Partial<ComposeContext> = {}): ComposeContext {
     mayReceive: () => true,
     maxMarkdownBytes: 256 * 1024,
     attachmentLimits: { maxCount: 20, maxTotalBytes: 25 * 1024 * 1024 },
+    look: PLAIN_LOOK,
+    original: undefined,
     ...changes,
   };
 }

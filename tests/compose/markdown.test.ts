@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { composeMail } from "../../src/compose/compose-mail.ts";
+import { prepareLook } from "../../src/compose/look.ts";
 import { renderMarkdown } from "../../src/compose/markdown.ts";
 import { plainText } from "../../src/compose/plain.ts";
 import { context, message } from "./context.ts";
@@ -8,13 +9,16 @@ const html = (markdown: string, ids: string[] = []) => renderMarkdown(markdown, 
 
 describe("what a bot writes as HTML", () => {
   it.each([
-    ["# Big", /<h1 dir="auto" style="[^"]+">Big<\/h1>/],
-    ["- a\n- b", /<ul style="[^"]+">\s*<li dir="auto" style="[^"]+">a<\/li>/],
-    ["> said", /<blockquote dir="auto" style="[^"]+">/],
-    ["---", /<hr style="[^"]+">/],
-    ["`code`", /<code style="[^"]+">code<\/code>/],
-    ["```js\n1 < 2\n```", /<pre style="[^"]+"><code>1 &lt; 2\n<\/code><\/pre>/],
-    ["|a|b|\n|-|-:|\n|1|2|", /<td style="[^"]*text-align:right" dir="auto">2<\/td>/],
+    ["# Big", /<h1 style="[^"]+">Big<\/h1>/],
+    ["- a\n- b", /<ul style="[^"]+">\s*<li style="[^"]+">a<\/li>/],
+    ["7. a", /<ol start="7" style="[^"]+">/],
+    ["> said", /<blockquote style="[^"]+">/],
+    ["---", /<hr class="mp-rule" style="[^"]+">/],
+    ["`code`", /<code class="mp-code" style="[^"]+">code<\/code>/],
+    ["```\n1 < 2\n```", /<td [^>]+><pre style="[^"]+"><code style="[^"]+">1 &lt; 2<\/code><\/pre><\/td>/],
+    ["|a|b|\n|-|-:|\n|1|2|", /<td style="[^"]*text-align:right" class="mp-cell">2<\/td>/],
+    ["- [ ] todo\n- [x] done", /<li [^>]+>☐&nbsp; todo<\/li>\s*<li [^>]+>☑\ufe0e&nbsp; done<\/li>/],
+    ["a[^n]\n\n[^n]: note", /a<sup [^>]+>\[1\]<\/sup><\/p>[^]*<ol [^>]+>\s*<li [^>]+>note<\/li>\s*<\/ol>/],
     ["~~old~~ new", /<s>old<\/s> new/],
     ["one\ntwo", /one<br>\s*two/],
   ])("styles %j", (markdown, expected) => {
@@ -53,29 +57,55 @@ describe("what a bot writes as HTML", () => {
   it("never fetches an image from elsewhere: it becomes a link", () => {
     const shown = html("![chart](https://evil.example/p.png?d=secret) ![](https://evil.example/q.png)");
     expect(shown).not.toContain("<img");
-    expect(shown).toContain('<a href="https://evil.example/p.png?d=secret">chart</a>');
-    expect(shown).toContain('<a href="https://evil.example/q.png">https://evil.example/q.png</a>');
+    expect(shown).toMatch(/<a href="https:\/\/evil.example\/p.png\?d=secret"[^>]*>chart<\/a>/);
+    expect(shown).toMatch(/<a href="https:\/\/evil.example\/q.png"[^>]*>https:\/\/evil.example\/q.png<\/a>/);
   });
 
   it("keeps a link whose text was an image", () => {
-    expect(html("[![logo](https://evil.example/i.png)](https://a.example)")).toContain(
-      '<a href="https://a.example">logo</a>',
+    expect(html("[![logo](https://evil.example/i.png)](https://a.example)")).toMatch(
+      /<a href="https:\/\/a.example"[^>]*>logo<\/a>/,
     );
   });
 
   it("shows attached images, and only those", () => {
     expect(html("![logo](cid:logo@bot)", ["logo@bot"])).toMatch(
-      /<img src="cid:logo@bot" alt="logo" style="max-width:100%;height:auto">/,
+      /<img src="cid:logo@bot" alt="logo" style="max-width:100%;height:auto;border:0">/,
     );
     expect(html("![logo](cid:other)", ["logo@bot"])).toContain(">logo</p>");
     expect(html("[text](cid:logo@bot)", ["logo@bot"])).toContain(">text</p>");
   });
 
   it("is a whole document that says its character set, width and title", () => {
-    const { html: page } = composeMail(message({ subject: 'A <b> & "c"', text: "שלום" }), context());
-    expect(page).toMatch(/^<!doctype html>\n<html lang="">\n<head>\n<meta charset="utf-8">/);
+    const { html: page } = composeMail(message({ subject: 'A <b> & "c"', text: "Yes" }), context());
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">\n<head>\n<meta charset="utf-8">/);
     expect(page).toContain("<title>A &#60;b&#62; &#38; &#34;c&#34;</title>");
-    expect(page).toContain('<p dir="auto"');
+  });
+
+  it("says which way Hebrew and Arabic are written, block by block", () => {
+    const { html: page } = composeMail(message({ text: "שלום\n\nEnglish\n\n> ציטוט" }), context());
+    expect(page).toContain('<html lang="he" dir="rtl">');
+    expect(page).toMatch(/<p dir="rtl"[^>]*>שלום/);
+    expect(page).toMatch(/<p dir="ltr"[^>]*>English/);
+    expect(page).toMatch(/<blockquote dir="rtl" style="[^"]*border-right:[^"]*">/);
+    expect(html("English only")).not.toContain("dir=");
+  });
+
+  it.each([
+    ["お元気ですか。東京です。", "en", "ja"],
+    ["您的订单已发出", "en", "zh"],
+    ["東京都", "ja", "ja"],
+    ["주문하신 상품", "en", "ko"],
+    ["Ваш заказ", "en", "ru"],
+    ["Ваш заказ", "uk", "uk"],
+    ["Ваше замовлення їде", "en", "uk"],
+    ["تم إرسال الطلب", "en", "ar"],
+    ["سفارش شما چه شد", "en", "fa"],
+    ["Η παραγγελία σας", "en", "el"],
+    ["Ihre Größe", "de", "de"],
+    ["The order of Mr Жуков left", "en", "en"],
+  ] as const)("tells the language of %j with the locale %s: %s", (text, locale, language) => {
+    const look = prepareLook({ locale, template: {}, textPart: "text" });
+    expect(composeMail(message({ text }), context({ look })).html).toContain(`<html lang="${language}"`);
   });
 
   it.each([
@@ -89,10 +119,17 @@ describe("what a bot writes as HTML", () => {
     ["pipes", "|x"],
     ["backticks", "`a``b"],
     ["links", "[a](http://b.c) "],
-  ])("takes 256 KB of %s in well under two seconds", (_, piece) => {
+    ["footnotes", "[^a]: [^a] "],
+    ["lines of footnotes", "[^a]: b\n"],
+    ["references", "[^a][^b"],
+    ["tasks", "- [ ] a\n"],
+    ["Hebrew items", "- א\n"],
+    ["signs of emoji", "\u200d😀\ufe0f"],
+    ["Chinese", "这是"],
+  ])("takes 256 KB of %s in well under three seconds of computing", (_, piece) => {
     const hostile = piece.repeat(Math.floor((256 * 1024) / piece.length));
-    const startMs = performance.now();
+    const start = process.cpuUsage();
     plainText(renderMarkdown(hostile, new Set()).tokens);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(3_000);
   });
 });

@@ -49,6 +49,10 @@ describe("an account", () => {
       maxDeliveries: 5,
       giveUpAfterHours: 24,
       onUnknown: "retry",
+      locale: "en",
+      template: {},
+      quoteOriginal: false,
+      textPart: "text",
       texts: {
         noText: "[No text content]",
         attachment: "[Attachment: {filename} ({type}, {size})] → {path}",

@@ -64,8 +64,9 @@ describe("multipart/alternative", () => {
     const { raw } = await sent(message);
     expect(structure(raw)).toEqual(["multipart/alternative", "text/plain", "text/html"]);
     const parsed = await simpleParser(raw, { skipTextToHtml: true });
-    expect(parsed.text?.replaceAll("\r\n", "\n")).toBe(message.text);
+    expect(parsed.text).toBe("Grüße, Ann: 日本 😀\n\n- a\n- b");
     expect(parsed.html).toBe(message.html);
+    expect(raw.toString()).toContain("Content-Type: text/plain; charset=utf-8; format=flowed\r\n");
   });
 });
 

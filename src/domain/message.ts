@@ -44,7 +44,8 @@ export interface EmailMetadata {
   email_defects: string[];
 }
 
-export type RefusedAttachment = "too-large" | "type-not-allowed" | "too-many";
+/** `ambiguous`: the mail can be read in two ways (`email_defects` says why), so that what others see in it may be another file. */
+export type RefusedAttachment = "too-large" | "type-not-allowed" | "too-many" | "ambiguous";
 
 export interface InboundAttachment {
   /** Decoded (RFC 2047, RFC 2231), as the sender named it. For people to read, never a path. */

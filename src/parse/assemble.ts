@@ -6,6 +6,7 @@ import type { HeaderField } from "./header.ts";
 import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
 import { mailText } from "./text.ts";
+import { hasUuencodedFile } from "./uuencoded.ts";
 
 export interface ParseOptions {
   readonly attachments: AttachmentLimits;
@@ -51,6 +52,7 @@ export function assemble(
   const header = readHeader(fields, subject, options.origin, defects);
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, defects) || options.texts.noText;
+  if (hasUuencodedFile(said)) defects.add("uuencoded");
   const fullText = withAttachmentLines(said, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },

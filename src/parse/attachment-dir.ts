@@ -18,7 +18,9 @@ const OPEN_FILES = "/proc/self/fd";
 /** A file being written under a name of its own, until it is complete. */
 export interface PartFile {
   write(chunks: readonly Buffer[]): Promise<void>;
-  /** Makes it durable under its final name; returns the path. What has that name already is the same, or is replaced. */
+  /** Makes what was written durable. */
+  sync(): Promise<void>;
+  /** After `sync`: gives it its final name; returns the path. What has that name already is the same, or is replaced. */
   finish(name: string): Promise<string>;
   /** Removes what was written; harmless after `finish`. */
   discard(): Promise<void>;
@@ -70,10 +72,12 @@ export class AttachmentDir implements AsyncDisposable {
     };
     return {
       write: async (chunks) => await this.#guard(writeAll(handle, chunks)),
-      finish: async (name) => {
+      sync: async () => {
         // On disk before the name is: after a power cut there is the whole file or none.
         await this.#guard(handle.sync());
         await this.#guard(close());
+      },
+      finish: async (name) => {
         await this.#guard(rename(temporary, join(this.#base, name)));
         named = true;
         this.#changed = true;

@@ -1,7 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
-import { attachmentType, fileExtension, isTypeAllowed, shownName } from "./attachment-name.ts";
+import { attachmentType, isTypeAllowed, shownName } from "./attachment-name.ts";
+import { type FileKind, fileKind } from "./file-kind.ts";
+import { SIGNATURE_BYTES } from "./file-signature.ts";
 import type { PartSink } from "./part-sink.ts";
 import type { TreePart } from "./mime-tree.ts";
 
@@ -50,10 +52,17 @@ export class AttachmentSaver implements AsyncDisposable {
     };
   }
 
-  /** In the order of the mail, once every file is safe on disk. */
-  async settle(): Promise<SavedAttachment[]> {
+  /**
+   * In the order of the mail, once every file is safe on disk. No file has its name before: whether the mail can be read in
+   * two ways is known only at its end, and then none of its files is kept.
+   */
+  async settle(verdict: "keep" | "refuse"): Promise<SavedAttachment[]> {
     await Promise.all(this.#finishing);
     if (this.#failure) throw this.#failure.error;
+    for (const pending of this.#saved) {
+      if (verdict === "refuse") await pending.refuse("ambiguous");
+      else if (pending.file) pending.path = await pending.file.finish(pending.name);
+    }
     await (await this.#dir)?.sync();
     return this.#saved.map((pending) => pending.result());
   }
@@ -82,8 +91,19 @@ export class AttachmentSaver implements AsyncDisposable {
       return pending.refuse("too-large");
     }
     if (pending.waitingBytes < WRITE_BYTES) return undefined;
+    if (this.#isTypeRefused(pending)) return undefined;
     this.#writing = this.#flush(pending);
     return this.#writing;
+  }
+
+  /** Looks at the first bytes, once there are enough of them or no more: the label has been looked at before. */
+  #isTypeRefused(pending: Pending): boolean {
+    if (pending.kind !== undefined) return false;
+    if (isTypeAllowed(pending.recognise().type, this.#limits.allowTypes)) return false;
+    this.#totalBytes -= pending.size;
+    this.#kept--;
+    void pending.refuse("type-not-allowed");
+    return true;
   }
 
   async #flush(pending: Pending): Promise<void> {
@@ -94,7 +114,7 @@ export class AttachmentSaver implements AsyncDisposable {
   /** Making a file durable takes the disk's time; the rest of the mail is read meanwhile. */
   #end(pending: Pending): Promise<void> | undefined {
     pending.close();
-    if (pending.refused || this.#closed) return undefined;
+    if (pending.refused || this.#closed || this.#isTypeRefused(pending)) return undefined;
     const work = this.#finish(pending)
       .catch((error: unknown) => {
         this.#failure ??= { error };
@@ -108,10 +128,10 @@ export class AttachmentSaver implements AsyncDisposable {
     const dir = await this.#open();
     const { name, sha256 } = pending;
     pending.path = pending.file ? undefined : await dir.reuse(name, sha256);
-    if (pending.path !== undefined) return;
+    if (pending.path !== undefined) return void pending.takeWaiting();
     pending.file ??= await dir.create();
     await pending.file.write(pending.takeWaiting());
-    pending.path = await pending.file.finish(name);
+    await pending.file.sync();
   }
 
   async #open(): Promise<AttachmentDir> {
@@ -131,6 +151,7 @@ class Pending {
   refused: RefusedAttachment | undefined;
   file: PartFile | undefined;
   path: string | undefined;
+  kind: FileKind | undefined;
 
   constructor(part: TreePart, refused: RefusedAttachment | undefined) {
     this.#part = part;
@@ -138,8 +159,14 @@ class Pending {
   }
 
   get name(): string {
+    return `mailport-${this.sha256.slice(0, 16)}.${this.recognise().extension}`;
+  }
+
+  /** Before anything of it is written: what waits is its beginning. */
+  recognise(): FileKind {
     const { type, filename } = this.#part;
-    return `mailport-${this.sha256.slice(0, 16)}.${fileExtension(attachmentType(type, filename), filename)}`;
+    this.kind ??= fileKind(type, filename, headOf(this.#waiting));
+    return this.kind;
   }
 
   take(chunk: Buffer): void {
@@ -155,10 +182,14 @@ class Pending {
     return this.#waiting.splice(0);
   }
 
+  /** What was refused already stays so for its first reason. */
   refuse(reason: RefusedAttachment): Promise<void> | undefined {
-    this.refused = reason;
+    this.refused ??= reason;
+    this.path = undefined;
     this.takeWaiting();
-    return this.file?.discard();
+    const { file } = this;
+    this.file = undefined;
+    return file?.discard();
   }
 
   close(): void {
@@ -167,13 +198,19 @@ class Pending {
 
   result(): SavedAttachment {
     return {
-      ...describe(this.#part),
+      ...describe(this.#part, this.kind?.type),
       size: this.size,
       sha256: this.sha256,
       ...(this.path === undefined ? {} : { path: this.path }),
       ...(this.refused ? { refused: this.refused } : {}),
     };
   }
+}
+
+function headOf(waiting: readonly Buffer[]): Buffer {
+  const [first] = waiting;
+  if (first && first.length >= SIGNATURE_BYTES) return first.subarray(0, SIGNATURE_BYTES);
+  return Buffer.concat(waiting).subarray(0, SIGNATURE_BYTES);
 }
 
 /** An attachment that was not downloaded; its size is guessed from the encoded one. */
@@ -187,14 +224,12 @@ export function leftOnServer(part: TreePart, encodedBytes: number): SavedAttachm
 const BASE64_BYTES_PER_LINE = 57;
 const BASE64_LINE_BYTES = 78;
 
-function describe({
-  type,
-  filename,
-  section,
-  contentId,
-  disposition,
-}: TreePart): Omit<SavedAttachment, "size" | "sha256"> {
-  const contentType = attachmentType(type, filename);
+/** `type`: what its bytes say, as far as they were seen. */
+function describe(
+  { type: label, filename, section, contentId, disposition }: TreePart,
+  type?: string,
+): Omit<SavedAttachment, "size" | "sha256"> {
+  const contentType = type ?? attachmentType(label, filename);
   return {
     filename: shownName(filename, section, contentType),
     contentType,

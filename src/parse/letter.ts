@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { fieldValue, type HeaderField, headerFields } from "./header.ts";
+import { fieldValue, type HeaderField, headerFields, isSpacedOut } from "./header.ts";
 import { PLAIN_TEXT } from "./mime-node.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { transferDecoder } from "../domain/transfer-decoder.ts";
@@ -91,7 +91,12 @@ function encodingOf(fields: readonly HeaderField[], type: RegExp): string | unde
 
 /** A field that makes the part more than a text, or a line of which nobody knows what it is. */
 function isDoubtful({ name, raw }: HeaderField): boolean {
-  return name === "content-disposition" || name === "content-id" || (name === "" && raw.trim() !== "");
+  return (
+    name === "content-disposition" ||
+    name === "content-id" ||
+    (name === "" && raw.trim() !== "") ||
+    isSpacedOut({ name, raw })
+  );
 }
 
 /** Empty when there is none, undefined when there are several. */

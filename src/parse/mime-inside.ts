@@ -21,6 +21,8 @@ export interface SplitNode {
   readonly multipart: string | false;
   readonly disposition: string | false;
   readonly filename: string | false;
+  /** Of a multipart; mailsplit's own name for it. */
+  readonly _boundary: Buffer | false;
   readonly headers: { getFirst(name: string): string; getList(): { key: string; line: string }[] };
   contentType: string | false;
   charset: string | false;

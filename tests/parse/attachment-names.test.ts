@@ -65,7 +65,9 @@ describe("a name never becomes a path (security 3.6)", () => {
     for (const fields of asFields(name)) {
       const { attachments, text } = await parseMail(withAttachment(fields), parseOptions(dir));
       expect(attachments).toHaveLength(1);
-      expect(attachments[0]?.path?.startsWith(`${dir}/mailport-`)).toBe(true);
+      // eslint-disable-next-line no-control-regex -- bytes that no header may have make the mail ambiguous
+      if (/[\0\r]/.test(fields.join(""))) expect(attachments[0]?.refused).toBe("ambiguous");
+      else expect(attachments[0]?.path?.startsWith(`${dir}/mailport-`)).toBe(true);
       expect(text.split("\n")).toHaveLength(3);
       // eslint-disable-next-line no-control-regex -- that none is left is the point
       expect(attachments[0]?.filename).not.toMatch(/[\u0000-\u001f\u202e]|^$/);

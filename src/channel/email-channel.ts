@@ -3,7 +3,7 @@ import { startupWarnings } from "../config/warnings.ts";
 import type { ChannelStatus, EmailChannel } from "../domain/channel.ts";
 import { ClosedError, MailGoneError, errorText } from "../domain/errors.ts";
 import type { InboundMessage, OutboundMessage, SendReceipt } from "../domain/message.ts";
-import type { AccountStore, MailPlace, OpenInbound } from "../domain/store.ts";
+import type { AccountStore, MailPlace, OpenInbound, Store } from "../domain/store.ts";
 import { Acks } from "../inbox/acks.ts";
 import { Delivery } from "../inbox/deliver.ts";
 import { DEFAULT_DELIVERY_LIMITS } from "../inbox/delivery-options.ts";
@@ -11,6 +11,7 @@ import { MessageIterator } from "../inbox/message-iterator.ts";
 import { within } from "../runtime/clock.ts";
 import { Bell } from "../runtime/signals.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
+import { careForAttachments } from "./attachment-care.ts";
 import { FolderInbox } from "./folder-inbox.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
@@ -43,6 +44,7 @@ class ImapSmtpChannel implements EmailChannel {
   readonly #delivery: Delivery;
   readonly #folders: readonly FolderInbox[];
   readonly #sender: Sender;
+  readonly #wholeStore: Store;
   readonly #store: AccountStore;
   readonly #isDurable: boolean;
   readonly #acks: Acks;
@@ -58,7 +60,8 @@ class ImapSmtpChannel implements EmailChannel {
     const { clock, random, logger } = this.#parts;
     // A dry run leaves no trace: what it has seen is still to be answered.
     this.#isDurable = deps.store !== undefined && !account.dryRun;
-    this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
+    this.#wholeStore = this.#isDurable && deps.store ? deps.store : createMemoryStore();
+    this.#store = this.#wholeStore.account(account.id);
     const { inbox } = this.#store;
     this.#acks = new Acks({
       finish: async (ids) => await inbox.finish(ids),
@@ -150,6 +153,8 @@ class ImapSmtpChannel implements EmailChannel {
 
   /** Never rejects: what fails for good ends the channel, and every iterator hears why. */
   async #run(): Promise<void> {
+    // A dry run deletes nothing.
+    using _care = this.#account.dryRun ? undefined : careForAttachments(this.#account, this.#parts, this.#wholeStore);
     try {
       await this.#sender.start();
       for (const open of await this.#store.inbox.open()) this.#offer(open);

@@ -9,6 +9,8 @@ import type { InboundAttachment, InboundMessage } from "./message.ts";
  */
 export interface Store extends AsyncDisposable {
   account(id: string): AccountStore;
+  /** Where the attachments lie of the mails, of all accounts, that are not done with: they must not be deleted. */
+  attachmentPaths(): Promise<readonly string[]>;
 }
 
 /** One account's part of the store. */

@@ -10,6 +10,7 @@ import { MemoryOutbox } from "./memory-outbox.ts";
  */
 export function createMemoryStore(): Store {
   const accounts = new Map<string, AccountStore>();
+  const inboxes: MemoryInbox[] = [];
   let closed = false;
   const assertOpen = () => {
     if (closed) throw new ClosedError("The store is closed.");
@@ -20,9 +21,14 @@ export function createMemoryStore(): Store {
       if (known) return known;
       const folders = new MemoryFolders(assertOpen);
       const inbox = new MemoryInbox(folders, assertOpen);
+      inboxes.push(inbox);
       const made: AccountStore = { folders, inbox, outbox: new MemoryOutbox(assertOpen) };
       accounts.set(id, made);
       return made;
+    },
+    async attachmentPaths() {
+      const open = await Promise.all(inboxes.map(async (inbox) => await inbox.open()));
+      return open.flat().flatMap(({ record }) => record.attachments.flatMap(({ path }) => path ?? []));
     },
     async [Symbol.asyncDispose]() {
       closed = true;

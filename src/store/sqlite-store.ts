@@ -1,6 +1,7 @@
 import type { AccountStore, Store } from "../domain/store.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
+import { attachmentPaths } from "./attachment-paths.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { openForWork } from "./open-file.ts";
 import { startPruning } from "./prune.ts";
@@ -45,6 +46,9 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
         const made = { folders: folders(id), inbox: inboxes(id), outbox: outboxes(id) };
         accounts.set(id, made);
         return made;
+      },
+      async attachmentPaths() {
+        return attachmentPaths(connection);
       },
       async [Symbol.asyncDispose]() {
         if (isClosed) return;

@@ -176,11 +176,6 @@ describe("an account", () => {
       'senderVerification: "require" is not available in this version (0.1): leave it out, or say "off"',
     ],
     ["trustedAuthservIds", ["mx.example.org"], "trustedAuthservIds: not available in this version (0.1): leave it out"],
-    [
-      "attachments",
-      { keepDays: 3 },
-      "attachments.keepDays: not available in this version (0.1): leave it out and clean the folder yourself",
-    ],
   ])("refuses %s rather than ignore it", (key, value, problem) => {
     expect(problems({ ...least, [key]: value })).toEqual([problem]);
   });

@@ -139,7 +139,7 @@ export class PartReader {
     // RFC 2046 section 5.1.5: in a digest, a part that does not say what it is, is a mail.
     const isMail = parent?.type === "multipart/digest" && !node.headers.getFirst("Content-Type");
     if (isMail) node.contentType = "message/rfc822";
-    if (node.contentType) node.contentType = node.contentType.replace(/\s*\([^()]*\)\s*/g, "");
+    if (node.contentType) node.contentType = node.contentType.replace(/\([^()]*\)/g, "").trim();
     if (!node.contentType || !/^[^\s/]+\/[^\s/]+$/.test(node.contentType)) {
       this.#defects.add("bad-content-type");
       node.contentType = "text/plain"; // RFC 2045 section 5.2

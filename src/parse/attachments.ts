@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
-import { attachmentType, isTypeAllowed, shownName } from "./attachment-name.ts";
+import { attachmentType, cleanName, isTypeAllowed, shownName } from "./attachment-name.ts";
 import { type FileKind, fileKind } from "./file-kind.ts";
 import { SIGNATURE_BYTES } from "./file-signature.ts";
 import type { PartSink } from "./part-sink.ts";
@@ -233,7 +233,7 @@ function describe(
   return {
     filename: shownName(filename, section, contentType),
     contentType,
-    ...(contentId === undefined ? {} : { contentId }),
+    ...(contentId === undefined ? {} : { contentId: cleanName(contentId) }),
     inline: contentId !== undefined && disposition !== "attachment" ? true : disposition === "inline",
     section,
   };

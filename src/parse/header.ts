@@ -72,7 +72,7 @@ const PARAMETERS: Readonly<Record<ParameterName, RegExp>> = {
 };
 
 function parameterPattern(name: string): RegExp {
-  return new RegExp(String.raw`;\s*${name}\s*=\s*(?:"((?:[^"\\]|\\.){0,998})"|([^\s;"]{1,998}))`, "i");
+  return new RegExp(String.raw`;\s*${name}\s*=\s*(?:"((?:[^"\\]|\\.){0,998})"|([^\s;"]{1,998})(?![^\s;"]))`, "i");
 }
 
 /** A parameter of a MIME field (RFC 2045 section 5.1), as it was sent; RFC 2231 forms are not looked for. */

@@ -2,7 +2,7 @@ import { type CharsetPlan, charsetPlan, textOfBytes } from "./charset.ts";
 import type { Defects } from "./defects.ts";
 import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type SplitNode } from "./mime-inside.ts";
 import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
-import { TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { isMediaType, TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { MultipartEnds } from "./multipart-ends.ts";
 import { LimitError, type PartReaderOptions, type PartSink } from "./part-sink.ts";
 import { type TransferDecoder, transferDecoder } from "../domain/transfer-decoder.ts";
@@ -140,7 +140,7 @@ export class PartReader {
     const isMail = parent?.type === "multipart/digest" && !node.headers.getFirst("Content-Type");
     if (isMail) node.contentType = "message/rfc822";
     if (node.contentType) node.contentType = node.contentType.replace(/\([^()]*\)/g, "").trim();
-    if (!node.contentType || !/^[^\s/]+\/[^\s/]+$/.test(node.contentType)) {
+    if (!node.contentType || !isMediaType(node.contentType)) {
       this.#defects.add("bad-content-type");
       node.contentType = "text/plain"; // RFC 2045 section 5.2
     }

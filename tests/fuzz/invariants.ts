@@ -29,6 +29,7 @@ export function* complaints(mail: ParsedMail, { attachments: { dir, maxCount } }
   const isAmbiguous = metadata.email_defects.includes("ambiguous");
   for (const attachment of attachments) {
     const { path, refused, filename, sha256, size } = attachment;
+    if (CONTROLS.test(attachment.contentType + (attachment.contentId ?? ""))) yield "control characters in type or id";
     if (CONTROLS.test(filename) || /[\u202a-\u202e\r\n]/.test(filename) || filename.length > 255 || filename === "")
       yield "a name that deceives";
     if (!/^[0-9a-f]{64}$/.test(sha256)) yield "no hash";

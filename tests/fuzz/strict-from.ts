@@ -3,12 +3,8 @@
  * under test, and stricter: whoever could be let in by a mail that does not pass here has found a hole.
  */
 export function isFromOnly(mail: Buffer, allowed: string): boolean {
-  // Every reader ends the header at the first empty line, whatever ends its lines; so all of them are asked.
-  const text = mail.toString("latin1");
-  return [/\r\n\r\n/, /\n\r?\n/].every((emptyLine) => saysOnly(text.split(emptyLine)[0] ?? "", allowed));
-}
-
-function saysOnly(header: string, allowed: string): boolean {
+  const [header = ""] = `\n${mail.toString("latin1")}`.split(/\n\r?\n/);
+  // A reader that takes a lone CR for a line end must not see another sender either.
   const lines = header.split(/\r\n|\n|\r/);
   const values: string[] = [];
   let isOwn = false;
@@ -25,5 +21,7 @@ function saysOnly(header: string, allowed: string): boolean {
   const [value = ""] = values;
   if (values.length !== 1 || /[\0\x7f]/.test(value)) return false;
   const addresses = [...value.matchAll(/[^\s<>"(),;:\\]*@[^\s<>"(),;:\\]*/g)].map(([found]) => found.toLowerCase());
-  return addresses.length > 0 && addresses.every((address) => address === allowed);
+  // What has no dot is nobody's address on the Internet.
+  const real = addresses.filter((address) => /@.*\./.test(address));
+  return real.length > 0 && real.every((address) => address === allowed);
 }

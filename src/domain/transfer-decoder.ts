@@ -98,11 +98,10 @@ function paddings(letters: string): number {
 function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string } | undefined {
   // Padding ends what Node decodes, and would spoil the proof below.
   if (bytes.includes(EQUALS)) return undefined;
-  let lineFeeds = 0;
-  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lineFeeds++;
-  const firstLf = bytes.indexOf(LF);
-  const lineEndBytes = firstLf > 0 && bytes[firstLf - 1] === CR ? 2 * lineFeeds : lineFeeds;
-  const letters = text.length - lineEndBytes;
+  // Letters of base64url, which Node takes for base64 and other readers skip.
+  if (bytes.includes(DASH) || bytes.includes(UNDERSCORE)) return undefined;
+  // Both are counted: lines that end in different ways would make room for a character that is none.
+  const letters = text.length - count(bytes, LF) - count(bytes, CR);
   const spare = letters % 4;
   let cut = text.length;
   let rest = "";
@@ -115,6 +114,12 @@ function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string
   const decoded = Buffer.from(`${text.slice(0, cut)}AAA`, "base64");
   const length = ((letters - spare) / 4) * 3;
   return decoded.length === length + 2 && isBase64(rest) ? { bytes: decoded.subarray(0, length), rest } : undefined;
+}
+
+function count(bytes: Buffer, byte: number): number {
+  let found = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) found++;
+  return found;
 }
 
 function isBase64(text: string): boolean {
@@ -215,3 +220,5 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const EQUALS = 0x3d;
+const DASH = 0x2d;
+const UNDERSCORE = 0x5f;

@@ -26,11 +26,27 @@ describe("base64", () => {
     );
   });
 
+  it("finds the same in any bytes, however they are cut", () => {
+    const letters = fc.constantFrom(..."ABz09+/=-_!\r\n \t\u00e4");
+    fc.assert(
+      fc.property(fc.string({ unit: letters, maxLength: 40 }), cuts(), (encoded, sizes) => {
+        const bytes = Buffer.from(encoded, "latin1");
+        const whole = decode("base64", bytes, [1_000]);
+        const cut = decode("base64", bytes, sizes);
+        expect(cut).toEqual(whole);
+        if (/[^A-Za-z0-9+/=\s]/.test(encoded)) expect(whole.defect).toBe("bad-base64");
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it.each([
     ["a letter that is none", "aGVs\u00e4bG8=", "hello"],
     ["letters missing at the end", "aGVsbG8gdGhlcm", "hello ther"],
     ["padding in the middle", "aGVs\r\nbG8=\r\nd29ybGQ=", "helloworld"],
     ["a stray star", "aGVs*bG8=", "hello"],
+    ["a letter of base64url", "aG-Vs_bG8=", "hello"],
+    ["a letter that is none, where line ends are mixed", "aGVs\r\nbG!8\ngd29", "hello wo"],
   ])("says that it is broken, and reads on: %s", (_, encoded, text) => {
     for (const sizes of [[1_000], [1], [5]]) {
       const { decoded, defect } = decode("base64", Buffer.from(encoded, "latin1"), sizes);

@@ -14,13 +14,12 @@ export function careForAttachments(
   { attachments }: AccountConfig,
   { clock, logger }: Pick<Parts, "clock" | "logger">,
   store: Store,
-): Disposable {
-  const stop = new AbortController();
+  signal: AbortSignal,
+): void {
   const { dir, keepDays } = attachments;
   const sweep = async (): Promise<void> => {
     try {
       const needed = async () => await store.attachmentPaths();
-      const { signal } = stop;
       const { expired, unfinished, isMore } = await sweepAttachments({
         dir,
         keepDays,
@@ -31,7 +30,7 @@ export function careForAttachments(
       if (expired + unfinished > 0)
         logger.log("info", "old attachments deleted", { folder: dir, expired, unfinished, more: isMore });
     } catch (error) {
-      if (!stop.signal.aborted)
+      if (!signal.aborted)
         logger.log("warn", "old attachments cannot be deleted; tried again tomorrow", {
           folder: dir,
           error: errorText(error),
@@ -40,10 +39,5 @@ export function careForAttachments(
   };
   const timer = setInterval(() => void sweep(), SWEEP_EVERY_MS).unref();
   void sweep();
-  return {
-    [Symbol.dispose]() {
-      stop.abort();
-      clearInterval(timer);
-    },
-  };
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }

@@ -154,7 +154,7 @@ class ImapSmtpChannel implements EmailChannel {
   /** Never rejects: what fails for good ends the channel, and every iterator hears why. */
   async #run(): Promise<void> {
     // A dry run deletes nothing.
-    using _care = this.#account.dryRun ? undefined : careForAttachments(this.#account, this.#parts, this.#wholeStore);
+    if (!this.#account.dryRun) careForAttachments(this.#account, this.#parts, this.#wholeStore, this.#stop.signal);
     try {
       await this.#sender.start();
       for (const open of await this.#store.inbox.open()) this.#offer(open);

@@ -101,7 +101,7 @@ function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string
   // Letters of base64url, which Node takes for base64 and other readers skip.
   if (bytes.includes(DASH) || bytes.includes(UNDERSCORE)) return undefined;
   // Both are counted: lines that end in different ways would make room for a character that is none.
-  const letters = text.length - count(bytes, LF) - count(bytes, CR);
+  const letters = text.length - occurrences(bytes, LF) - occurrences(bytes, CR);
   const spare = letters % 4;
   let cut = text.length;
   let rest = "";
@@ -116,7 +116,7 @@ function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string
   return decoded.length === length + 2 && isBase64(rest) ? { bytes: decoded.subarray(0, length), rest } : undefined;
 }
 
-function count(bytes: Buffer, byte: number): number {
+function occurrences(bytes: Buffer, byte: number): number {
   let found = 0;
   for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) found++;
   return found;

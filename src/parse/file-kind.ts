@@ -83,7 +83,7 @@ function agrees(claimed: string, found: string): boolean {
   if (found === "application/rtf") return name === "application/msword";
   if (/^(?:audio|video)\//.test(found)) return /^(?:audio|video)\/|^application\/(?:ogg|mp4|x-matroska)/.test(name);
   // Raw pictures of cameras are TIFF.
-  return found === "image/tiff" && /^image\/x-/.test(name);
+  return found === "image/tiff" && name.startsWith("image/x-");
 }
 
 function isText(type: string): boolean {

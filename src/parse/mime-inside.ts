@@ -35,6 +35,10 @@ export interface SplitData {
   readonly value: Buffer;
 }
 
+export function boundaryOf({ _boundary: boundary }: SplitNode): Buffer | undefined {
+  return boundary || undefined;
+}
+
 export function isParserInside(parser: object): parser is ParserInside {
   return "processChunk" in parser && typeof parser.processChunk === "function" && "tree" in parser;
 }

@@ -1,7 +1,7 @@
 import { noteAmbiguities } from "./ambiguity.ts";
 import type { Defects } from "./defects.ts";
 import { parameterOf } from "./header.ts";
-import type { SplitNode } from "./mime-inside.ts";
+import { boundaryOf, type SplitNode } from "./mime-inside.ts";
 import type { PartFacts } from "./mime-tree.ts";
 
 /** Names what is ambiguous or unknown in one part's header; returns the header's length in bytes. */
@@ -21,10 +21,10 @@ export function noteHeaderDefects(node: SplitNode, defects: Defects): number {
 }
 
 /** RFC 2046 section 5.1.2: whose part a delimiter begins is unknown when two open multiparts share it. */
-function isInsideItself({ _boundary: own, parentNode }: SplitNode): boolean {
+function isInsideItself(node: SplitNode): boolean {
+  const own = boundaryOf(node);
   if (!own) return false;
-  for (let node = parentNode; node; node = node.parentNode)
-    if (node._boundary && node._boundary.equals(own)) return true;
+  for (let outer = node.parentNode; outer; outer = outer.parentNode) if (boundaryOf(outer)?.equals(own)) return true;
   return false;
 }
 

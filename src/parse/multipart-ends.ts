@@ -1,4 +1,4 @@
-import type { SplitData, SplitNode } from "./mime-inside.ts";
+import { boundaryOf, type SplitData, type SplitNode } from "./mime-inside.ts";
 
 /** RFC 2046 section 5.1.1: 70 characters, which not all senders count. */
 const MAX_LINE_BYTES = 1_000;
@@ -11,8 +11,9 @@ export class MultipartEnds {
   /** The lines that are still to come. */
   readonly #awaited = new Set<string>();
 
-  begin({ parentNode, _boundary: boundary }: SplitNode): void {
-    if (parentNode && boundary) this.#awaited.add(`--${boundary.toString("latin1")}--`);
+  begin(node: SplitNode): void {
+    const boundary = boundaryOf(node);
+    if (node.parentNode && boundary) this.#awaited.add(`--${boundary.toString("latin1")}--`);
   }
 
   /** What stands between parts: several delimiters, perhaps, and text that is none. */

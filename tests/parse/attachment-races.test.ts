@@ -47,7 +47,7 @@ describe("the folder for attachments is a place that others write to (security 3
       const { root, dir, canary } = await place();
       const elsewhere = join(root, "elsewhere");
       await mkdir(elsewhere);
-      let isDone = false;
+      const done = new AbortController();
       let swaps = 0;
       const swap = async () => {
         await rm(dir, { recursive: true, force: true });
@@ -61,7 +61,7 @@ describe("the folder for attachments is a place that others write to (security 3
       };
       const swapping = (async () => {
         // It fails when a mail has made the folder or a file in it at that very moment.
-        while (!isDone) await swap().catch(() => {});
+        while (!done.signal.aborted) await swap().catch(() => {});
       })();
       let saved = 0;
       for (let n = 0; n < 1_000; n++) {
@@ -73,7 +73,7 @@ describe("the folder for attachments is a place that others write to (security 3
         });
         saved += attachments.length;
       }
-      isDone = true;
+      done.abort();
       await swapping;
       expect({ swaps: swaps > 50, saved: saved > 50 }).toEqual({ swaps: true, saved: true });
       expect(await readdir(elsewhere)).toEqual([]);

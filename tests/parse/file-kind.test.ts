@@ -208,7 +208,7 @@ describe("what a file is taken for: label, name and bytes together (security 3.6
     ],
   ])("%s", (_, label, name, head, kind) => expect(fileKind(label, name, head)).toEqual(kind));
 
-  it.each([..."exe com scr bat cmd msi lnk pif scf url hta vbs ps1 jar reg desktop dll jse wsf cpl".split(" ")])(
+  it.each("exe com scr bat cmd msi lnk pif scf url hta vbs ps1 jar reg desktop dll jse wsf cpl".split(" "))(
     "a file called x.%s is stored as .bin",
     (extension) => expect(fileKind(ANY, `x.${extension}`, text("x")).extension).toBe("bin"),
   );

@@ -6,16 +6,19 @@ export class MailEnd {
   readonly #delimiter: string;
   #tail: Buffer = Buffer.from("\n");
   #isSeen = false;
+  /** The last line needs no end. */
+  #isSeenIfLast = false;
   #hasPartsAfter = false;
   #isPadded = false;
 
   constructor(boundary: string) {
-    this.#delimiter = `\n--${boundary}`;
+    // Without the line end before it: a search for what begins like every line is slow.
+    this.#delimiter = `--${boundary}`;
   }
 
   /** Whether there was the line that ends the multipart. */
   get isSeen(): boolean {
-    return this.#isSeen;
+    return this.#isSeen || this.#isSeenIfLast;
   }
 
   /** Whether a part comes after it all the same. */
@@ -31,24 +34,33 @@ export class MailEnd {
   see(chunk: Buffer): void {
     const bytes = Buffer.concat([this.#tail, chunk]);
     const delimiter = this.#delimiter;
-    let from = 0;
-    for (let at = bytes.indexOf(delimiter, 0, "latin1"); at >= 0; at = bytes.indexOf(delimiter, from, "latin1")) {
+    this.#isSeenIfLast = false;
+    let from = 1;
+    for (let at = bytes.indexOf(delimiter, from, "latin1"); at >= 0; at = bytes.indexOf(delimiter, from, "latin1")) {
       const rest = at + delimiter.length;
-      if (!this.#judge(bytes.toString("latin1", rest, rest + MAX_PADDING_BYTES))) {
-        this.#tail = Buffer.from(bytes.subarray(at));
+      if (bytes[at - 1] === LF && !this.#judge(bytes.toString("latin1", rest, rest + MAX_PADDING_BYTES))) {
+        this.#tail = Buffer.from(bytes.subarray(at - 1));
         return;
       }
-      from = rest;
+      // One look at each line, however many delimiters are in it.
+      const lineFeed = bytes.indexOf(LF, at);
+      from = lineFeed < 0 ? bytes.length : lineFeed + 1;
     }
-    this.#tail = Buffer.from(bytes.subarray(Math.max(from, bytes.length - delimiter.length)));
+    this.#tail = Buffer.from(
+      bytes.subarray(Math.min(bytes.length - 1, Math.max(from - 1, bytes.length - delimiter.length))),
+    );
   }
 
   /** False: more must be seen. */
   #judge(rest: string): boolean {
     const [, dashes, padding, lineEnd] = LINE_REST.exec(rest) ?? [];
+    if (lineEnd === undefined) {
+      const isUnfinished = rest.length < MAX_PADDING_BYTES && UNFINISHED.test(rest);
+      this.#isSeenIfLast = isUnfinished && dashes !== undefined;
+      return !isUnfinished;
+    }
     if (dashes !== undefined) this.#isSeen = true;
-    if (lineEnd === undefined) return rest.length >= MAX_PADDING_BYTES || !UNFINISHED.test(rest);
-    if (dashes === undefined && this.#isSeen) this.#hasPartsAfter = true;
+    else if (this.#isSeen) this.#hasPartsAfter = true;
     if (padding !== "") this.#isPadded = true;
     return true;
   }
@@ -57,3 +69,4 @@ export class MailEnd {
 /** What may follow a boundary on its line. */
 const LINE_REST = /^(--)?([ \t]*)(\r?\n)?/;
 const UNFINISHED = /^(?:-|(?:--)?[ \t]*\r?)$/;
+const LF = 0x0a;

@@ -127,6 +127,15 @@ const ROWS: readonly (readonly [string, () => Buffer, readonly string[], string?
     ["text-too-long"],
     "first",
   ],
+  [
+    "50 MB of what the boundary is made of",
+    () =>
+      Buffer.concat([
+        mail(["Content-Type: multipart/mixed; boundary=-"], "---\r\nContent-Type: a/b\r\n\r\n"),
+        fill(50_000_000, "-"),
+      ]),
+    ["truncated", "ambiguous"],
+  ],
   ["200,000 uuencoded beginnings", () => mail([], "begin 644 a\r\n".repeat(200_000)), ["text-too-long"], "begin 644 a"],
   ["an archive of archives of archives", () => encoded("base64", "application/zip", nestedZip()), []],
   [

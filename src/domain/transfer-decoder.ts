@@ -16,26 +16,25 @@ export function transferDecoder(encoding: string): TransferDecoder {
 }
 
 /**
- * Blocks of whole quartets go to Node's own decoder. Its output length proves that nothing else was among them, which
+ * Letters and regular line ends go to Node's own decoder. Its output length proves that nothing else was among them, which
  * is several times cheaper than looking at every byte; only a block that fails the proof is cleaned by hand.
  */
 class Base64Decoder implements TransferDecoder {
   defect: "bad-base64" | undefined;
+  /** Letters that wait for the rest of their quartet. */
   #carry = "";
   #padded = false;
   /** Padding signs that the last quartet still needs. */
   #owed = 0;
 
   push(chunk: Buffer): Buffer {
-    const text = this.#carry + chunk.toString("latin1");
-    const fast = this.#padded
-      ? undefined
-      : decodeClean(text, this.#carry.length === 0 ? chunk : Buffer.from(text, "latin1"));
-    if (fast) {
-      this.#carry = fast.rest;
-      return fast.bytes;
-    }
-    return this.#decodeDirty(text);
+    if (this.#padded) return this.#decodeDirty(chunk);
+    // Padding ends what Node decodes, and would spoil the proof.
+    const padding = chunk.indexOf(EQUALS);
+    if (padding < 0) return this.#decodeClean(chunk) ?? this.#decodeDirty(chunk);
+    const before = chunk.subarray(0, padding);
+    const decoded = this.#decodeClean(before) ?? this.#decodeDirty(before);
+    return Buffer.concat([decoded, this.#decodeDirty(chunk.subarray(padding))]);
   }
 
   end(): Buffer {
@@ -46,9 +45,37 @@ class Base64Decoder implements TransferDecoder {
     return Buffer.from(rest, "base64");
   }
 
+  /** Undefined when `bytes` hold anything but base64 letters and regular line ends, or hardly any of them. */
+  #decodeClean(bytes: Buffer): Buffer | undefined {
+    const head = takeLetters(bytes, (4 - (this.#carry.length % 4)) % 4);
+    if (head === undefined) return undefined;
+    // Letters of base64url, which Node takes for base64 and other readers skip.
+    if (bytes.includes(DASH) || bytes.includes(UNDERSCORE)) return undefined;
+    const ends = lineEndBytes(bytes.subarray(head.bytes));
+    if (ends === undefined) return undefined;
+    const letters = bytes.length - head.bytes - ends;
+    // Three letters over whole quartets: every other number of letters than this one gives another number of bytes.
+    const spare = (letters + 1) % 4;
+    const decodable = letters - spare;
+    if (decodable < 3) return undefined;
+    const tail = lastLetters(bytes, spare);
+    const carry = lastLetters(bytes.subarray(0, tail.start), 3).letters + tail.letters;
+    const first = Buffer.from(this.#carry + head.letters, "base64");
+    const length = first.length + Math.floor((decodable * 3) / 4);
+    const decoded = Buffer.allocUnsafe(length + 1);
+    first.copy(decoded);
+    const written = decoded.write(bytes.toString("latin1", head.bytes, tail.start), first.length, "base64");
+    if (first.length + written !== length || !isBase64(head.letters + carry)) return undefined;
+    // The last whole quartet is not kept waiting: what comes at the end is only what is broken.
+    const last = Buffer.from(carry.slice(0, carry.length - (carry.length % 4)), "base64");
+    last.copy(decoded, length - 2);
+    this.#carry = carry.slice(carry.length - (carry.length % 4));
+    return decoded.subarray(0, length - 2 + last.length);
+  }
+
   /** Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */
-  #decodeDirty(text: string): Buffer {
-    const solid = text.replace(/\s+/g, "");
+  #decodeDirty(chunk: Buffer): Buffer {
+    const solid = this.#carry + chunk.toString("latin1").replace(/\s+/g, "");
     const legal = solid.replace(/[^A-Za-z0-9+/=]+/g, "");
     if (legal.length < solid.length) this.defect = "bad-base64";
     // A chunk of nothing but padding would be as many pieces as bytes; it is no encoding of anything.
@@ -94,32 +121,46 @@ function paddings(letters: string): number {
   return count;
 }
 
-/** Undefined when `bytes` hold anything but base64 letters and regular line ends. */
-function decodeClean(text: string, bytes: Buffer): { bytes: Buffer; rest: string } | undefined {
-  // Padding ends what Node decodes, and would spoil the proof below.
-  if (bytes.includes(EQUALS)) return undefined;
-  // Letters of base64url, which Node takes for base64 and other readers skip.
-  if (bytes.includes(DASH) || bytes.includes(UNDERSCORE)) return undefined;
-  // Both are counted: lines that end in different ways would make room for a character that is none.
-  const letters = text.length - occurrences(bytes, LF) - occurrences(bytes, CR);
-  const spare = letters % 4;
-  let cut = text.length;
-  let rest = "";
-  while (rest.length < spare && cut > 0) {
-    cut--;
-    const code = text.charCodeAt(cut);
-    if (code !== LF && code !== CR) rest = text.charAt(cut) + rest;
+/** The first `count` letters, and how many bytes they take with the line ends before them; undefined when there are fewer. */
+function takeLetters(bytes: Buffer, count: number): { letters: string; bytes: number } | undefined {
+  let letters = "";
+  let at = 0;
+  for (; letters.length < count; at++) {
+    const code = bytes[at];
+    if (code === undefined) return undefined;
+    if (code !== LF && code !== CR) letters += String.fromCharCode(code);
   }
-  // With three letters more, every other number of letters than the one expected gives another number of bytes.
-  const decoded = Buffer.from(`${text.slice(0, cut)}AAA`, "base64");
-  const length = ((letters - spare) / 4) * 3;
-  return decoded.length === length + 2 && isBase64(rest) ? { bytes: decoded.subarray(0, length), rest } : undefined;
+  return { letters, bytes: at };
 }
 
-function occurrences(bytes: Buffer, byte: number): number {
-  let found = 0;
-  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) found++;
-  return found;
+/** The last `count` letters, and where the first of them stands. */
+function lastLetters(bytes: Buffer, count: number): { letters: string; start: number } {
+  let letters = "";
+  let start = bytes.length;
+  while (letters.length < count && start > 0) {
+    const code = bytes[--start] ?? LF;
+    if (code !== LF && code !== CR) letters = String.fromCharCode(code) + letters;
+  }
+  return { letters, start };
+}
+
+/** What the line ends take; undefined when they differ, which would make room for a character that is none. */
+function lineEndBytes(bytes: Buffer): number | undefined {
+  const first = bytes.indexOf(LF);
+  if (first < 0) return 0;
+  const endBytes = first > 0 && bytes[first - 1] === CR ? 2 : 1;
+  const isEnd = (at: number): boolean => bytes[at] === LF && (endBytes === 1 || bytes[at - 1] === CR);
+  const second = bytes.indexOf(LF, first + 1);
+  const lineBytes = second - first;
+  let lines = 1;
+  let at = first;
+  // Encoders write lines of one length.
+  if (second > 0) for (; isEnd(at + lineBytes); at += lineBytes) lines++;
+  for (at = bytes.indexOf(LF, at + 1); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (!isEnd(at)) return undefined;
+    lines++;
+  }
+  return lines * endBytes;
 }
 
 function isBase64(text: string): boolean {

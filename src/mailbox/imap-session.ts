@@ -14,6 +14,7 @@ import type {
   MailQuery,
   MailSummary,
   MailboxSession,
+  Marked,
   MimePart,
   SummaryRequest,
 } from "./session.ts";
@@ -174,12 +175,13 @@ export class ImapSession implements MailboxSession, AppendMail {
     return bytes(section === "HEADER" ? row?.headers : row?.bodyParts?.get(section.toLowerCase()));
   }
 
-  async markSeen(uids: readonly number[]): Promise<boolean> {
-    if (uids.length === 0) return true;
+  async markSeen(uids: readonly number[]): Promise<Marked> {
+    if (uids.length === 0) return "set";
     const mailbox = this.#client.mailbox;
-    if (typeof mailbox === "object" && mailbox.readOnly === true) return false;
-    const flags = { uid: true, silent: true };
-    return await this.#ask(async () => await this.#client.messageFlagsAdd(uidRange(uids), ["\\Seen"], flags));
+    if (typeof mailbox === "object" && mailbox.readOnly === true) return "read-only";
+    const how = { uid: true, silent: true };
+    const done = await this.#ask(async () => await this.#client.messageFlagsAdd(uidRange(uids), ["\\Seen"], how));
+    return done ? "set" : "refused";
   }
 
   async append(folder: string, raw: Buffer): Promise<void> {

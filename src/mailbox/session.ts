@@ -35,6 +35,9 @@ export type MailQuery = { readonly above: number } | { readonly unseenAbove: num
 
 export type ListenMode = "idle" | "poll";
 
+/** `refused`: this time; `read-only`: as long as this session lasts. The mails then keep their flags. */
+export type Marked = "set" | "refused" | "read-only";
+
 /**
  * One connection with one folder open. Only UIDs, never sequence numbers, and only UIDs that were asked for come back.
  * Everything rejects with ConnectionError once the connection is lost.
@@ -57,8 +60,7 @@ export interface MailboxSession extends AsyncDisposable {
   structure(uid: number): Promise<MimePart | undefined>;
   /** Bytes of a section (`""` is the whole mail, `HEADER`, `1.2`, `1.2.MIME`); undefined when the mail is gone. */
   readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined>;
-  /** False when the folder is read-only or the server refuses: the mail then keeps its flags. */
-  markSeen(uids: readonly number[]): Promise<boolean>;
+  markSeen(uids: readonly number[]): Promise<Marked>;
   /** Resolves at the server's word that something changed, after `ms`, when the connection is lost, or at the abort. */
   waitForNews(ms: number, signal: AbortSignal): Promise<void>;
 }

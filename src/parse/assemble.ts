@@ -49,7 +49,7 @@ export function assemble(
   raw: Pick<ParsedMail, "rawHeader" | "fingerprint" | "bytes">,
 ): ParsedMail {
   const { fields, subject, root, attachments, defects, options } = findings;
-  const header = readHeader(fields, subject, options.origin, defects);
+  const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, defects) || options.texts.noText;
   if (hasUuencodedFile(said)) defects.add("uuencoded");

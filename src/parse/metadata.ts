@@ -51,7 +51,7 @@ export interface HeaderReading {
 export function readHeader(
   fields: readonly HeaderField[],
   subject: string,
-  origin: MailOrigin,
+  origin: MailOrigin & { readonly fingerprint: string },
   defects: Defects,
 ): HeaderReading {
   noteRepeated(fields, defects);
@@ -93,12 +93,13 @@ function noteRepeated(fields: readonly HeaderField[], defects: Defects): void {
   }
 }
 
-/** The same on every reading of the same mail, and never a name that a server could have given. */
-function madeUpId({ account, folder, uidValidity, uid }: MailOrigin): string {
-  const place = createHash("sha256")
-    .update(JSON.stringify([account, folder, uidValidity, uid]))
-    .digest("hex");
-  return madeUpMessageId(place.slice(0, 32));
+/**
+ * The same on every reading of the same mail, wherever it is moved or however its folder is numbered, and never a name that
+ * a server could have given. The server's date tells two mails apart that say the same.
+ */
+function madeUpId({ fingerprint, receivedAt }: { fingerprint: string; receivedAt: Date }): string {
+  const mail = createHash("sha256").update(`${fingerprint} ${receivedAt.toISOString()}`).digest("hex");
+  return madeUpMessageId(mail.slice(0, 32));
 }
 
 function addresses(fields: readonly HeaderField[], name: string): string[] {

@@ -26,7 +26,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   e: async () => await benchStrangers(dovecot, dir, 2_000),
   f: async () => await benchReplies(500),
   g: async () => await benchStores(dovecot, dir, Number(values.mails)),
-  h: async () => await benchRestart(dovecot, dir, 100_000),
+  h: async () => await benchRestart(dir, 100_000),
 };
 
 const rows: Row[] = [];

@@ -21,10 +21,17 @@ export interface RunningMailport extends AsyncDisposable {
   says(text: string | RegExp): Promise<void>;
 }
 
+export interface Start {
+  readonly env?: Record<string, string>;
+  /** Puts another command around it, which ends by becoming it. */
+  readonly wrap?: (command: readonly string[]) => [file: string, args: string[]];
+}
+
 /** The real command, from dist, as a user starts it. */
-export function startMailport(args: readonly string[], env: Record<string, string> = {}): RunningMailport {
+export function startMailport(args: readonly string[], { env, wrap }: Start = {}): RunningMailport {
   if (!existsSync(MAIN)) throw new Error("dist is missing: run `npm run build` first");
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [file, all] = wrap?.([process.execPath, MAIN, ...args]) ?? [process.execPath, [MAIN, ...args]];
+  const child = spawn(file, all, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -246,7 +246,7 @@ async function start(
     ...file,
   };
   const path = await folder.write("config.json", content, mode);
-  const running = startMailport(["run", "--config", path], { MAIL_PASSWORD: PASSWORD });
+  const running = startMailport(["run", "--config", path], { env: { MAIL_PASSWORD: PASSWORD } });
   return {
     server,
     folder,

@@ -1,21 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
-import {
-  type ChannelDeps,
-  type EmailChannel,
-  LoginRefusedError,
-  createEmailChannel,
-  silentLogger,
-} from "../../src/index.ts";
-import { type LiarName, type LiarOptions, startLiar } from "../servers/liars.ts";
-import { ScriptedMailbox } from "../servers/scripted-mailbox.ts";
-import { disposed } from "./receiving-servers.ts";
-
-/** A minute of real patience in less than a second. */
-const QUICK = {
-  imap: { connectTimeoutMs: 500, greetingTimeoutMs: 300, idleRenewMs: 300, deadAfterMs: 400, logoutTimeoutMs: 200 },
-  watch: { backoff: { baseMs: 10, capMs: 50 }, refusedLoginPausesMs: [20, 20] },
-} satisfies ChannelDeps["timing"];
+import { LoginRefusedError } from "../../src/index.ts";
+import type { LiarName } from "../servers/liars.ts";
+import { mail, meet } from "./meet-liar.ts";
 
 describe("a server that lies about IDLE", () => {
   it.each<LiarName>([
@@ -184,36 +171,3 @@ describe("a server, or somebody between, that wants the password in the clear", 
     expect(channel.status().state).toBe("stopped");
   });
 });
-
-interface Meeting {
-  readonly channel: EmailChannel;
-  readonly mailbox: ScriptedMailbox;
-  readonly server: Awaited<ReturnType<typeof startLiar>>;
-}
-
-async function meet(name: LiarName, options: LiarOptions = {}, mails: string[] = [], config = {}): Promise<Meeting> {
-  const mailbox = new ScriptedMailbox({ mails });
-  const server = disposed(await startLiar(name, { user: "bot", password: "secret", ...options, mailbox }));
-  const channel = disposed(
-    createEmailChannel(
-      {
-        imapHost: server.host,
-        imapPort: server.port,
-        smtpHost: "127.0.0.1",
-        smtpPort: 1,
-        username: "bot",
-        password: "secret",
-        fromAddress: "bot@example.test",
-        pollIntervalSeconds: 1,
-        tls: false,
-        ...config,
-      },
-      { logger: silentLogger, timing: QUICK },
-    ),
-  );
-  return { channel, mailbox, server };
-}
-
-function mail(subject: string): string {
-  return `From: ann@example.org\r\nTo: bot@example.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(" ", "-")}@example.org>\r\n\r\nhello\r\n`;
-}

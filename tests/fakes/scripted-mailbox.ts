@@ -83,8 +83,8 @@ class ScriptedSession implements MailboxSession {
 
   async readSection(): Promise<undefined> {}
 
-  async markSeen(): Promise<boolean> {
-    return true;
+  async markSeen(): Promise<"set"> {
+    return "set";
   }
 
   async waitForNews(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dovecotAvailable, sharedDovecots } from "../servers/shared.ts";
-import { badLines, imapCuts, smtpCuts, smtpRefusals } from "./faults.ts";
+import { badLines, imapCuts, smtpCuts, smtpFinalRefusals, smtpRefusals } from "./faults.ts";
 import { type Fault, type Outcome, survives } from "./survives.ts";
 
 /** `MAILPORT_FAULTS=300 npx vitest run tests/faults` for the whole sweep. */
@@ -18,6 +18,7 @@ describe.skipIf(!dovecotAvailable)("four mails get one answer each, whatever hap
       ...imapCuts(clean, Math.ceil(CUTS * 0.6)),
       ...smtpCuts(clean, Math.floor(CUTS * 0.4)),
       ...smtpRefusals(),
+      ...smtpFinalRefusals(),
       ...badLines(),
     ];
     const outcomes = await all(faults, async (fault) => await survives(fault, dovecot));

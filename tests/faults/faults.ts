@@ -21,6 +21,24 @@ export function smtpCuts(clean: Outcome, count: number): Fault[] {
   ].map((fault) => ({ ...fault, mayRepeat: true }));
 }
 
+/** Steps whose refusal for good is of the mail, and those where it can only be of the server. */
+const OF_THE_MAIL: readonly SmtpStep[] = ["mail", "rcpt", "data", "dot"];
+const OF_THE_SERVER: readonly SmtpStep[] = ["connect", "ehlo"];
+const FINAL = ["550 5.1.1 no such user", "552 5.3.4 message too big"];
+
+/** Every step of SMTP refused for good once: at most that one mail fails, and it is shown as failed. */
+export function smtpFinalRefusals(): Fault[] {
+  const refusals = (steps: readonly SmtpStep[], mayFail: number) =>
+    steps.flatMap((step) =>
+      FINAL.map((reply): Fault => ({
+        name: `${reply} at ${step}`,
+        server: (sink) => void sink.fail(step, { reply }, { times: 1 }),
+        mayFail,
+      })),
+    );
+  return [...refusals(OF_THE_MAIL, 1), ...refusals(OF_THE_SERVER, 0)];
+}
+
 /** Every step of SMTP refused for a while, and the connection closed between the last dot and its 250. */
 export function smtpRefusals(): Fault[] {
   const refusals = STEPS.flatMap((step) =>

@@ -17,6 +17,8 @@ export interface Fault {
   readonly server?: (sink: SmtpSink) => void;
   /** An answer may come twice, byte for byte: the connection was lost between the last dot and its reply. */
   readonly mayRepeat?: boolean;
+  /** So many answers are refused for good, and must be shown as failed. */
+  readonly mayFail?: number;
 }
 
 export interface Outcome {
@@ -52,6 +54,8 @@ export async function survives(fault: Fault, dovecot: DovecotHandle): Promise<Ou
   );
   await using smtp = await proxy(sink.host, sink.port, firstConnections(FAULTY_CONNECTIONS.smtp, fault.smtp ?? {}));
   for (const name of MAILS.slice(0, 3)) await dovecot.deliver(question(name), { user });
+  const wanted = MAILS.length - (fault.mayFail ?? 0);
+  let failed = 0;
   const startedAt = performance.now();
   {
     await using store = await openSqliteStore(join(folder.path, "mailport.db"));
@@ -64,15 +68,16 @@ export async function survives(fault: Fault, dovecot: DovecotHandle): Promise<Ou
     void (async () => {
       for await (const message of channel.receive()) await message.reply(`answer to ${message.text}`);
     })().catch(() => undefined);
-    await until(() => answered(sink).size > 0);
+    await until(() => answered(sink).size > 0 || channel.status().outbox.failed > 0);
     await dovecot.deliver(question(MAILS[3] ?? ""), { user });
-    await until(() => answered(sink).size === MAILS.length);
+    await until(() => answered(sink).size === wanted);
     await until(async () => (await dovecot.mails({ user })).every(({ flags }) => flags.includes("\\Seen")));
+    ({ failed } = channel.status().outbox);
     await channel.close({ drainMs: 500 });
   }
   const ms = performance.now() - startedAt;
   const unread = (await dovecot.mails({ user })).filter(({ flags }) => !flags.includes("\\Seen")).length;
-  return { complaints: judge(fault, sink, unread), ms, imapBytes: bytesOf(imap), smtpBytes: bytesOf(smtp) };
+  return { complaints: judge(fault, sink, { unread, failed }), ms, imapBytes: bytesOf(imap), smtpBytes: bytesOf(smtp) };
 }
 
 async function proxy(
@@ -88,12 +93,18 @@ function bytesOf({ links }: FaultProxy): { toClient: number; toServer: number } 
   return { toClient: first?.bytesToClient ?? 0, toServer: first?.bytesToServer ?? 0 };
 }
 
-function judge({ name, mayRepeat }: Fault, sink: SmtpSink, unread: number): string[] {
+function judge(
+  { name, mayRepeat, mayFail = 0 }: Fault,
+  sink: SmtpSink,
+  { unread, failed }: { unread: number; failed: number },
+): string[] {
   const complaints: string[] = unread > 0 ? [`${name}: ${unread} mails are still unread`] : [];
+  if (failed !== mayFail) complaints.push(`${name}: ${failed} answers are shown as failed, not ${mayFail}`);
+  let missing = 0;
   const answers = answered(sink);
   for (const mail of MAILS) {
     const ids = answers.get(`<${mail}@people.test>`) ?? [];
-    if (ids.length === 0) complaints.push(`${name}: ${mail} was never answered`);
+    if (ids.length === 0 && ++missing > mayFail) complaints.push(`${name}: ${mail} was never answered`);
     if (new Set(ids).size > 1) complaints.push(`${name}: ${mail} has answers with different Message-IDs`);
     if (ids.length > 1 && !mayRepeat) complaints.push(`${name}: ${mail} was answered ${ids.length} times`);
   }

@@ -66,21 +66,48 @@ describe("setting \\Seen", () => {
 
   it("leaves a read-only folder alone and says so", async () => {
     const { flags, session, clock } = setup();
-    flags.attach({ ...session, markSeen: async () => false });
+    flags.attach({ ...session, markSeen: async () => "read-only" });
     const done = flags.mark("1", 1, "now");
     await clock.run(20);
     await done;
     expect(flags.size).toBe(0);
+  });
+
+  it("tries again a minute after a NO, and holds up nobody meanwhile", async () => {
+    const { flags, session, stored, clock } = setup();
+    let refusals = 2;
+    const markSeen: MailboxSession["markSeen"] = async (uids) =>
+      refusals-- > 0 ? "refused" : await session.markSeen(uids);
+    flags.attach({ ...session, markSeen });
+    const first = flags.mark("1", 1, "now");
+    await clock.run(20);
+    await first;
+    await flags.mark("1", 2, "now");
+    await clock.run(59_000);
+    expect(stored).toEqual([]);
+    await clock.run(120_000);
+    expect(stored).toEqual([[1, 2]]);
+  });
+
+  it("stops asking a server that refuses five times in a row, and says so", async () => {
+    const { flags, session, clock, given } = setup();
+    let asked = 0;
+    flags.attach({ ...session, markSeen: async () => (asked++, "refused") });
+    void flags.mark("1", 1, "soon");
+    await clock.run(3_600_000);
+    expect({ asked, given, left: flags.size }).toEqual({ asked: 5, given: [[1]], left: 0 });
   });
 });
 
 function setup() {
   const clock = new ManualClock();
   const stored: number[][] = [];
+  const given: number[][] = [];
   const session = {
     uidValidity: "1",
     lost: false,
-    markSeen: async (uids: readonly number[]) => (stored.push([...uids]), true),
+    markSeen: async (uids: readonly number[]) => (stored.push([...uids]), "set"),
   } as unknown as MailboxSession;
-  return { clock, stored, session, flags: new SeenFlags(clock, silentLogger) };
+  const flags = new SeenFlags(clock, silentLogger, (_, uids) => given.push([...uids]));
+  return { clock, stored, session, given, flags };
 }

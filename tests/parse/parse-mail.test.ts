@@ -62,13 +62,18 @@ describe("reading a mail", () => {
   });
 
   it("makes up a Message-ID that is the same each time, and another for another mail", async () => {
-    const source = Buffer.from("From: a@b.c\r\n\r\nhi");
     const options = await anyOptions();
-    const id = async (uid: number): Promise<string> =>
-      (await parseMail(source, { ...options, origin: { ...options.origin, uid } })).metadata.email_message_id;
-    expect(await id(7)).toMatch(/^<mailport\.[0-9a-f]{32}@local\.invalid>$/);
-    expect(await id(7)).toBe(await id(7));
-    expect(await id(8)).not.toBe(await id(7));
+    const id = async (said: string, place: Partial<typeof options.origin> = {}): Promise<string> =>
+      (
+        await parseMail(Buffer.from(`From: a@b.c\r\n\r\n${said}`), {
+          ...options,
+          origin: { ...options.origin, ...place },
+        })
+      ).metadata.email_message_id;
+    expect(await id("hi")).toMatch(/^<mailport\.[0-9a-f]{32}@local\.invalid>$/);
+    expect(await id("hi", { uid: 8, uidValidity: "9", folder: "Moved" })).toBe(await id("hi"));
+    expect(await id("ho")).not.toBe(await id("hi"));
+    expect(await id("hi", { receivedAt: new Date(1) })).not.toBe(await id("hi"));
   });
 
   it("never gives an empty text (M10)", async () => {

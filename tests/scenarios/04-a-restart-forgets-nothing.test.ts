@@ -82,21 +82,32 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
     await house.dovecot.setUidValidity(4_711, { user: house.user });
     // As if a person had marked it as unread again.
     const [mail] = await house.mails();
-    await house.dovecot.doveadm(
-      "flags",
-      "remove",
-      "-u",
-      house.user,
-      "\\Seen",
-      "mailbox",
-      "INBOX",
-      "uid",
-      `${mail?.uid}`,
-    );
+    await house.markUnread(mail?.uid ?? 0);
     await house.write({ id: "<came-meanwhile@x.org>", from: "ben@example.org" });
     await house.life(async (next) => {
       expect((await next()).metadata.email_message_id).toBe("<came-meanwhile@x.org>");
       await expect.poll(async () => (await house.mails())[0]?.flags).toContain("\\Seen");
+    });
+  });
+
+  it("knows a mail without a Message-ID again in another folder numbering, and two that say the same apart (M4)", async () => {
+    const house = await setUp();
+    const nameless = "From: ann@example.org\r\nSubject: Backup done\r\n\r\nAll is well.\r\n";
+    await house.dovecot.deliver(nameless, { user: house.user });
+    await house.life(async (next) => await (await next()).ack());
+    await house.dovecot.setUidValidity(4_713, { user: house.user });
+    const [mail] = await house.mails();
+    await house.markUnread(mail?.uid ?? 0);
+    // The server's dates count whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await house.dovecot.deliver(nameless, { user: house.user });
+    await house.life(async (next) => {
+      const again = await next();
+      expect(again.metadata.email_uid).not.toBe(mail?.uid);
+      await again.ack();
+      await expect
+        .poll(async () => (await house.mails()).map(({ flags }) => flags.includes("\\Seen")))
+        .toEqual([true, true]);
     });
   });
 
@@ -177,6 +188,9 @@ async function setUp(config: Partial<AccountConfigInput> = {}) {
     sink,
     path,
     mails: async () => await dovecot.mails({ user }),
+    async markUnread(uid: number) {
+      await dovecot.doveadm("flags", "remove", "-u", user, "\\Seen", "mailbox", "INBOX", "uid", `${uid}`);
+    },
     async write({ id, from }: { id: string; from?: string }) {
       await dovecot.deliver(letter({ id, ...(from ? { from } : {}) }), { user });
     },

@@ -6,7 +6,7 @@ import type { ScriptedConnection } from "./scripted-connection.ts";
 import { type ImapScript, type ScriptedImap, startScriptedImap } from "./scripted-imap.ts";
 import { ScriptedMailbox } from "./scripted-mailbox.ts";
 
-type Liar = (mailbox: ScriptedMailbox, honest: DialogOptions) => ImapScript;
+export type Liar = (mailbox: ScriptedMailbox, honest: DialogOptions) => ImapScript;
 
 const FLOOD_LINES = 200_000;
 const FLOOD_LINES_PER_WRITE = 1_000;
@@ -90,9 +90,9 @@ export interface RunningLiar extends ScriptedImap {
   readonly mailbox: ScriptedMailbox;
 }
 
-export async function startLiar(name: LiarName, options: LiarOptions = {}): Promise<RunningLiar> {
+export async function startLiar(liar: LiarName | Liar, options: LiarOptions = {}): Promise<RunningLiar> {
   const { mailbox = new ScriptedMailbox(), tls = false, lies = Infinity, ...honest } = options;
-  const lie: ImapScript = liars[name](mailbox, honest);
+  const lie: ImapScript = (typeof liar === "string" ? liars[liar] : liar)(mailbox, honest);
   const truth = imapDialog(mailbox, honest);
   const server = await startScriptedImap({ tls, script: (conn) => (conn.index < lies ? lie : truth)(conn) });
   return Object.assign(server, { mailbox });
@@ -102,7 +102,8 @@ function script(play: ImapScript): Liar {
   return () => play;
 }
 
-function dialog(lie: DialogOptions, handlers: Readonly<Record<string, Handler>> = {}): Liar {
+/** Honest but for these settings and these commands. */
+export function dialog(lie: DialogOptions, handlers: Readonly<Record<string, Handler>> = {}): Liar {
   return (mailbox, honest) => imapDialog(mailbox, { ...honest, ...lie, handlers: { ...honest.handlers, ...handlers } });
 }
 
@@ -162,7 +163,7 @@ function garbage(): Buffer {
   return Buffer.from("* \xff\xfe(((\x00 {5\r\n", "latin1");
 }
 
-interface Asked {
+export interface Asked {
   readonly mail: ScriptedMailbox["mails"][number];
   readonly uid: number;
   readonly sequence: number;
@@ -171,7 +172,8 @@ interface Asked {
   readonly labels: readonly string[];
 }
 
-function asked({ command, mailbox }: Turn): Asked[] {
+/** The mails that a FETCH asks for, with what it asks of them. */
+export function asked({ command, mailbox }: Turn): Asked[] {
   const [set, list] = command.args;
   const items = asList(list).map(asText);
   const bodies = items.filter((item) => item.includes("["));

@@ -1,0 +1,117 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { startMailport } from "../cli/mailport.ts";
+import { CleanUp } from "../servers/clean-up.ts";
+import { dovecotAvailable, freshUser, sharedDovecots } from "../servers/shared.ts";
+import { canMakeDisks, fillUp, onSmallDisk, seenBy } from "../servers/small-disk.ts";
+import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
+import { tempFolder } from "../servers/temp-folder.ts";
+
+/** Half a minute is what the gateway gives a full disk before it tries again. */
+const PATIENCE_MS = 60_000;
+
+await using probe = await tempFolder("disk-probe");
+const possible = dovecotAvailable && canMakeDisks(probe.path);
+if (!possible) console.error("SKIPPED: no disk could be filled: no Dovecot, or no user namespaces on this machine");
+
+describe.skipIf(!possible)("a gateway whose disk is full (P3)", () => {
+  it("leaves mail unseen, says so, and answers it once there is room again", { timeout: 180_000 }, async () => {
+    const { plain: dovecot } = sharedDovecots();
+    await using room = await gatewayOnDisk("size=3m");
+    const { user, sink, state, gateway } = room;
+    await dovecot.deliver(question("before"), { user });
+    await vi.waitFor(() => expect(subjects(sink)).toEqual(["Re: before"]), PATIENCE_MS);
+
+    const filler = fillUp(seenBy(gateway.pid, join(state, "filler")));
+    expect(filler.bytes).toBeGreaterThan(100_000);
+    await dovecot.deliver(question("plain"), { user });
+    await dovecot.deliver(question("attached", 50_000), { user });
+    await vi.waitFor(() => expect(gateway.err()).toMatch(/disk is full|free space/), PATIENCE_MS);
+    const flags = (await dovecot.mails({ user })).map((mail) => mail.flags.includes("\\Seen"));
+    expect(flags).toEqual([true, false, false]);
+    expect(subjects(sink)).toEqual(["Re: before"]);
+
+    filler.empty();
+    const wanted = ["Re: attached", "Re: before", "Re: plain"];
+    await vi.waitFor(() => expect(subjects(sink).toSorted()).toEqual(wanted), PATIENCE_MS);
+    await vi.waitFor(
+      async () => expect((await dovecot.mails({ user })).every((mail) => mail.flags.includes("\\Seen"))).toBe(true),
+      PATIENCE_MS,
+    );
+    const files = await readdir(seenBy(gateway.pid, join(state, "attachments")));
+    expect(files).toEqual([expect.stringMatching(/^mailport-[0-9a-f]{16}\.bin$/)]);
+    gateway.kill("SIGTERM");
+    expect((await gateway.ended).code).toBe(0);
+  });
+
+  it(
+    "refuses to start on a read-only disk, with a sentence and 75, and reads no mail",
+    { timeout: 60_000 },
+    async () => {
+      const { plain: dovecot } = sharedDovecots();
+      await using room = await gatewayOnDisk("ro,size=1m");
+      const { user, state, gateway } = room;
+      await dovecot.deliver(question("waits"), { user });
+      const { code, err } = await gateway.ended;
+      expect(code).toBe(75);
+      expect(err).toContain(join(state, "mailport.db"));
+      expect(err).toMatch(/right to write|read-only/);
+      expect((await dovecot.mails({ user })).map((mail) => mail.flags)).toEqual([[]]);
+    },
+  );
+});
+
+/** The real gateway with its store and attachments on a disk of their own. */
+async function gatewayOnDisk(options: string) {
+  const { plain: dovecot } = sharedDovecots();
+  const owned = new CleanUp();
+  const folder = owned.use(await tempFolder("small-disk"));
+  const user = freshUser();
+  const sink = owned.use(await startSmtpSink({ security: "none", auth: { user, password: dovecot.password } }));
+  const state = join(folder.path, "state");
+  await mkdir(state);
+  const config = join(folder.path, "config.json");
+  await writeFile(config, JSON.stringify(configFor({ user, sink, state })), { mode: 0o600 });
+  const wrap = (command: readonly string[]) => onSmallDisk(state, options, command);
+  const gateway = owned.use(startMailport(["run", "--config", config], { wrap }));
+  return { user, sink, state, gateway, [Symbol.asyncDispose]: owned.keep() };
+}
+
+function configFor({ user, sink, state }: { user: string; sink: SmtpSink; state: string }): object {
+  const { plain: dovecot } = sharedDovecots();
+  return {
+    store: { kind: "sqlite", path: join(state, "mailport.db") },
+    accounts: [
+      {
+        enabled: true,
+        imapHost: dovecot.host,
+        imapPort: dovecot.ports.imap,
+        smtpHost: sink.host,
+        smtpPort: sink.port,
+        username: user,
+        password: dovecot.password,
+        fromAddress: "bot@example.test",
+        tls: false,
+        attachments: { dir: join(state, "attachments") },
+      },
+    ],
+    bot: { kind: "echo" },
+    drainSeconds: 2,
+  };
+}
+
+function subjects({ mails }: SmtpSink): string[] {
+  return mails.map(({ raw }) => /^Subject: (.*)$/m.exec(raw.toString())?.[1]?.trim() ?? "");
+}
+
+function question(subject: string, attachedBytes = 0): string {
+  const head = `From: ann@people.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@people.test>\r\nMIME-Version: 1.0\r\n`;
+  if (attachedBytes === 0) return `${head}\r\nhello\r\n`;
+  const file = Buffer.alloc(attachedBytes, subject).toString("base64").replace(/.{76}/g, "$&\r\n");
+  const parts = [
+    "Content-Type: text/plain\r\n\r\nhello",
+    `Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=a.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n${file}`,
+  ];
+  return `${head}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${parts.join("\r\n--b\r\n")}\r\n--b--\r\n`;
+}

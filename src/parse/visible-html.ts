@@ -1,13 +1,10 @@
 import { Parser } from "htmlparser2";
-import { styleEffect } from "./hidden-style.ts";
+import { Cascade } from "./css/cascade.ts";
+import { type ElementLook, ElementLooks } from "./element-looks.ts";
+import { HtmlBounds } from "./html-bounds.ts";
+import { styleSheets } from "./html-styles.ts";
+import type { RemovalReason, Removed } from "./removed.ts";
 import { TableLayout } from "./table-layout.ts";
-
-/** Real mail stays below 100 levels and 30,000 elements; the parser's stack is quadratic in depth. */
-const MAX_DEPTH = 300;
-const MAX_ELEMENTS = 50_000;
-
-/** A text is given in pieces, one for each entity: a long mail in Chinese may be written in nothing else. */
-const MAX_TEXTS = 200_000;
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
 const MAX_INDENTS = 10;
@@ -15,27 +12,22 @@ const MAX_INDENTS = 10;
 /** Longer links are tracking noise, not something to read. */
 const MAX_HREF_CHARS = 2_000;
 
-export class HtmlBoundsError extends Error {
-  readonly bound: "depth" | "elements";
-
-  constructor(bound: "depth" | "elements") {
-    super(`HTML beyond the bound of ${bound}`);
-    this.bound = bound;
-  }
-}
-
 export interface VisibleHtml {
   /** Clean markup of few elements: no attributes but href, nothing that a reader would not see. */
   readonly html: string;
-  /** Characters of text that were left out. */
-  readonly hiddenChars: number;
+  /** The descriptions of its pictures, which are in `html`, too. */
+  readonly alts: readonly string[];
+  /** False when the mail's style sheets were too much: then rather too much is taken out. */
+  readonly stylesRead: boolean;
 }
 
 const NEVER_SHOWN = new Set(
-  "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base".split(
+  "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base dialog rp".split(
     " ",
   ),
 );
+/** What is in them is no text to anybody. */
+const NO_TEXT = new Set(["script", "style"]);
 
 /** Elements that say something about the text; whatever else there is becomes a block or nothing. */
 const KEPT = new Set("p br h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
@@ -47,28 +39,27 @@ const BLOCKS = new Set(
 const INDENTED = new Set(["blockquote", "ul", "ol"]);
 const VOID = new Set(["br", "hr"]);
 
-interface Frame {
+interface Output {
   /** What closes the element in the output. */
   readonly close: string;
-  readonly dropped: boolean;
-  readonly tinyFont: boolean;
-  readonly invisible: boolean;
-  readonly transparent: boolean;
   readonly table: "table" | "row" | "cell" | undefined;
 }
 
-const TOP: Frame = {
-  close: "",
-  dropped: false,
-  tinyFont: false,
-  invisible: false,
-  transparent: false,
-  table: undefined,
-};
+interface Frame extends Output {
+  readonly name: string;
+  /** Nothing below it is seen by anybody. */
+  readonly dropped: RemovalReason | "nothing" | undefined;
+  /** Why nobody sees the text in it; a child may be seen all the same. */
+  readonly unseen: RemovalReason | undefined;
+  readonly look: ElementLook;
+}
 
-/** One pass over HTML, without a tree: throws HtmlBoundsError as soon as a bound is passed. */
-export function visibleHtml(html: string): VisibleHtml {
-  const writer = new VisibleWriter();
+const NO_OUTPUT: Output = { close: "", table: undefined };
+
+/** One pass over HTML, without a tree (and one before it for its style sheets): throws HtmlBoundsError as soon as a bound is passed. */
+export function visibleHtml(html: string, removed: Removed): VisibleHtml {
+  const cascade = new Cascade(styleSheets(html), html.length);
+  const writer = new VisibleWriter(cascade, removed);
   const parser = new Parser(writer, { decodeEntities: true });
   parser.write(html);
   parser.end();
@@ -77,37 +68,62 @@ export function visibleHtml(html: string): VisibleHtml {
 
 class VisibleWriter {
   readonly #out: string[] = [];
+  readonly #alts: string[] = [];
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
-  #elements = 0;
-  #texts = 0;
+  readonly #bounds = new HtmlBounds();
+  readonly #cascade: Cascade;
+  readonly #looks: ElementLooks;
+  readonly #removed: Removed;
   #indents = 0;
-  #hiddenChars = 0;
+  /** What the last conditional comment says: Outlook's form of what follows it. */
+  #outlookText = "";
+
+  constructor(cascade: Cascade, removed: Removed) {
+    this.#cascade = cascade;
+    this.#looks = new ElementLooks(cascade);
+    this.#removed = removed;
+  }
 
   onopentag(name: string, attributes: Record<string, string>): void {
-    if (++this.#elements > MAX_ELEMENTS) throw new HtmlBoundsError("elements");
-    if (this.#frames.length >= MAX_DEPTH) throw new HtmlBoundsError("depth");
-    const parent = this.#frames.at(-1) ?? TOP;
-    const state = inherited(parent, name, attributes);
-    this.#frames.push(
-      state.dropped ? { ...state, close: "", table: undefined } : { ...state, ...this.#open(name, attributes, state) },
-    );
+    this.#bounds.open();
+    const parent = this.#frames.at(-1);
+    if (parent?.dropped !== undefined) {
+      this.#frames.push({ ...parent, ...NO_OUTPUT });
+      this.#image(name, attributes, parent);
+      return;
+    }
+    const look = this.#looks.below(parent?.look, name, attributes);
+    const dropped = whyDropped(parent, name, attributes) ?? look.hidden;
+    const frame: Frame = { ...NO_OUTPUT, name, dropped, unseen: look.unseen, look };
+    this.#image(name, attributes, frame);
+    this.#frames.push(dropped === undefined ? { ...frame, ...this.#open(name, attributes) } : frame);
   }
 
   ontext(text: string): void {
-    if (++this.#texts > MAX_TEXTS) throw new HtmlBoundsError("elements");
-    const frame = this.#frames.at(-1) ?? TOP;
-    if (frame.dropped || frame.tinyFont || frame.invisible || frame.transparent) {
-      this.#hiddenChars += text.trim().length;
-      // What was hidden leaves a gap, so that the words around it do not run together.
-      if (!frame.dropped) this.#out.push(" ");
+    this.#bounds.text();
+    const frame = this.#frames.at(-1);
+    const reason = frame && this.#reason(frame, text);
+    if (reason === undefined) {
+      this.#tables.text(text);
+      this.#out.push(escapeHtml(text));
       return;
     }
-    this.#tables.text(text);
-    this.#out.push(escapeHtml(text));
+    if (reason !== "nothing") this.#removed.addText(reason, text);
+    // What was hidden leaves a gap, so that the words around it do not run together.
+    if (frame?.dropped === undefined) this.#out.push(" ");
+  }
+
+  oncomment(data: string): void {
+    // In the mail's order, so that a comment in a text that is hidden is one like any other.
+    const text = data.replace(/<[^<>]*>/g, " ");
+    const conditional = /^\[if [^\]]*\]>/.test(data);
+    if (conditional) this.#outlookText = squeezed(text.replace(/^\[if [^\]]*\]>/, ""));
+    this.#removed.addText("comment", conditional ? this.#outlookText : text.replace(/^\[endif\]$/, ""));
   }
 
   onclosetag(): void {
+    this.#bounds.close();
     const frame = this.#frames.pop();
     if (!frame) return;
     if (frame.table) this.#tables.close(frame.table);
@@ -116,11 +132,20 @@ class VisibleWriter {
   }
 
   result(): VisibleHtml {
-    return { html: this.#out.join(""), hiddenChars: this.#hiddenChars };
+    return { html: this.#out.join(""), alts: this.#alts, stylesRead: this.#cascade.complete };
   }
 
-  #open(name: string, attributes: Record<string, string>, state: State): Pick<Frame, "close" | "table"> {
-    const block = (open: string, close: string): Pick<Frame, "close" | "table"> => {
+  #reason(frame: Frame, text: string): RemovalReason | "nothing" | undefined {
+    const { dropped, unseen, look } = frame;
+    if (dropped !== undefined) return dropped;
+    if (unseen !== undefined) return unseen;
+    if (isClosed(frame)) return "closed-details";
+    // The twin of a button that Outlook draws for itself is hidden from Outlook only.
+    return look.msoHidden && !this.#outlookText.includes(squeezed(text)) ? "mso-hide" : undefined;
+  }
+
+  #open(name: string, attributes: Record<string, string>): Output {
+    const block = (open: string, close: string): Output => {
       this.#tables.block(name);
       this.#out.push(open);
       return { close, table: undefined };
@@ -133,42 +158,52 @@ class VisibleWriter {
     if (INDENTED.has(name)) this.#indents++;
     if (KEPT.has(name)) return block(`<${name}>`, `</${name}>`);
     if (BLOCKS.has(name)) return block("<div>", "</div>");
-    if (name === "img") this.#image(attributes, state);
     const href = name === "a" ? linkTarget(attributes["href"]) : undefined;
-    if (href === undefined) return { close: "", table: undefined };
+    if (href === undefined) return NO_OUTPUT;
     this.#out.push(`<a href="${escapeHtml(href)}">`);
     return { close: "</a>", table: undefined };
   }
 
   /** By its description; a tracking pixel has nothing to say, whatever its description claims. */
-  #image({ alt = "", width = "", height = "" }: Record<string, string>, state: State): void {
+  #image(name: string, attributes: Record<string, string>, frame: Frame): void {
+    const { alt = "", width = "", height = "", style = "" } = attributes;
+    if (name !== "img" || alt.trim() === "") return;
     const pixel = /^\s*[01](?:px)?\s*$/;
-    if (alt.trim() === "") return;
-    if (state.invisible || pixel.test(width) || pixel.test(height)) this.#hiddenChars += alt.trim().length;
-    else this.#out.push(escapeHtml(alt));
+    const isPixel =
+      pixel.test(width) ||
+      pixel.test(height) ||
+      /(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|$)/i.test(style.slice(0, 1_000));
+    // A picture has no colour and no size of letters; its description has those when it is not loaded.
+    const { dropped, unseen } = frame;
+    const reason =
+      dropped ??
+      (isPixel ? "tracking-pixel" : unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined);
+    if (reason === undefined) {
+      this.#out.push(escapeHtml(alt));
+      this.#alts.push(alt);
+    } else if (reason !== "nothing") this.#removed.addText(reason, alt);
   }
 }
 
-type State = Omit<Frame, "close" | "table">;
-
-function inherited(parent: Frame, name: string, attributes: Record<string, string>): State {
-  const { tinyFont, invisible, transparent } = parent;
-  if (parent.dropped || NEVER_SHOWN.has(name) || isHiddenByAttribute(attributes)) {
-    return { dropped: true, tinyFont, invisible, transparent };
-  }
-  const { style } = attributes;
-  if (style === undefined) return { dropped: false, tinyFont, invisible, transparent };
-  const effect = styleEffect(style);
-  return {
-    dropped: effect.hidden,
-    tinyFont: effect.fontSize === undefined ? tinyFont : effect.fontSize === "zero",
-    invisible: effect.visibility === undefined ? invisible : effect.visibility === "hidden",
-    transparent: effect.color === undefined ? transparent : effect.color === "transparent",
-  };
+function whyDropped(
+  parent: Frame | undefined,
+  name: string,
+  attributes: Record<string, string>,
+): RemovalReason | "nothing" | undefined {
+  if (NO_TEXT.has(name)) return "nothing";
+  if (NEVER_SHOWN.has(name) && !(name === "dialog" && attributes["open"] !== undefined)) return "not-rendered";
+  if (attributes["hidden"] !== undefined || attributes["popover"] !== undefined) return "hidden-attribute";
+  if (attributes["aria-hidden"]?.trim().toLowerCase() === "true") return "aria-hidden";
+  return parent && isClosed(parent) && name !== "summary" ? "closed-details" : undefined;
 }
 
-function isHiddenByAttribute(attributes: Record<string, string>): boolean {
-  return attributes["hidden"] !== undefined || attributes["aria-hidden"]?.trim().toLowerCase() === "true";
+/** A `details` that nobody has opened shows its summary only. */
+function isClosed({ name, look }: Frame): boolean {
+  return name === "details" && look.attributes["open"] === undefined;
+}
+
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 /** What a person could follow; scripts, anchors within the mail and pictures in the mail are not that. */

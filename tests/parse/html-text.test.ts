@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Defects } from "../../src/parse/defects.ts";
 import { htmlText } from "../../src/parse/html-text.ts";
-import { visibleHtml } from "../../src/parse/visible-html.ts";
+import { Removed } from "../../src/parse/removed.ts";
 
-const text = (html: string): string => htmlText(html, new Defects());
+const text = (html: string): string => htmlText(html, new Defects(), new Removed());
 const around = (inner: string): string => `<html><body><p>visible</p>${inner}<p>end</p></body></html>`;
 
 describe("what a person cannot see is not read (security 3.7)", () => {
@@ -66,8 +66,13 @@ describe("what a person cannot see is not read (security 3.7)", () => {
     expect(text('<p>visible</p><div style="display:none">INJ <p>INJ</p>')).toBe("visible");
   });
 
-  it("is counted", () => {
-    expect(visibleHtml('<p>a</p><p hidden>four</p><p style="font-size:0">five5</p>').hiddenChars).toBe(9);
+  it("is counted, by reason", () => {
+    const removed = new Removed();
+    htmlText('<p>a</p><p hidden>four</p><p style="font-size:0">five5</p><p hidden>six</p>', new Defects(), removed);
+    expect(removed.list()).toEqual([
+      { reason: "hidden-attribute", chars: 7 },
+      { reason: "tiny-text", chars: 5 },
+    ]);
   });
 });
 
@@ -138,7 +143,7 @@ describe("HTML beyond the bounds is still read, in one pass, and said to be so",
     ["too long", `<p>words</p><img src="data:image/png;base64,${"A".repeat(2_000_000)}">`, "html-too-large"],
   ])("%s", (_, html, defect) => {
     const defects = new Defects();
-    expect(htmlText(html, defects)).toContain("words");
+    expect(htmlText(html, defects, new Removed())).toContain("words");
     expect(defects.names()).toEqual([defect]);
   });
 

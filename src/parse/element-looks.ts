@@ -56,7 +56,8 @@ export class ElementLooks {
     const hidden = looks.every((look) => look.hidden !== undefined) ? looks[0]?.hidden : undefined;
     const seen = looks.some((look) => look.hidden === undefined && look.unseen === undefined);
     const unseen = seen ? undefined : (looks[0]?.hidden ?? looks[0]?.unseen ?? looks[1]?.unseen);
-    const msoHidden = looks[0]?.msoHidden ?? false;
+    // What a style sheet hides here and shows there has `mso-hide` for the same end.
+    const msoHidden = looks.every((look) => look.msoHidden && look.hidden === undefined && look.unseen === undefined);
     return { attributes, hidden, unseen, msoHidden, looks, element, child: undefined };
   }
 

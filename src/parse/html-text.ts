@@ -15,6 +15,8 @@ const heading = { options: { uppercase: false } };
 
 const toText = compile({
   wordwrap: false,
+  // Its own list has the zero-width space, which is no space to a reader.
+  whitespaceCharacters: " \t\r\n\f",
   limits: { maxInputLength: MAX_CLEAN_CHARS, maxDepth: MAX_CLEAN_DEPTH },
   selectors: [
     { selector: "a", options: { hideLinkHrefIfSameAsText: true, linkBrackets: ["<", ">"] } },

@@ -19,7 +19,7 @@ const VARIED_BY_FE0 = /[\p{Script=Han}\p{Sm}\p{Script=Myanmar}\p{Script=Phags_Pa
 
 /** Flags of England, Scotland and Wales (Unicode Technical Standard 51, section 2.6.3): all that are in use. */
 const FLAGS = ["gbeng", "gbsct", "gbwls"].map(
-  (region) => [...region].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("") + "\u{e007f}",
+  (region) => `${region.replace(/./g, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0)))}\u{e007f}`,
 );
 const FLAG = "\u{1f3f4}";
 

@@ -36,12 +36,17 @@ const BLOCKS = new Set(
     " ",
   ),
 );
+/** Comments to all but Outlook; `REVEALED` is what is none for everybody else. */
+const CONDITIONAL = /^\[if [^\]]*\]>/;
+const REVEALED = /^\[if [^\]]*\]>\s*<![\s-]*$/;
 const INDENTED = new Set(["blockquote", "ul", "ol"]);
 const VOID = new Set(["br", "hr"]);
 
 interface Output {
   /** What closes the element in the output. */
   readonly close: string;
+  /** Of a link: where it begins in the output, and how much had been shown and hidden before. */
+  readonly link?: { readonly at: number; readonly shown: number; readonly hidden: number };
   readonly table: "table" | "row" | "cell" | undefined;
 }
 
@@ -76,8 +81,13 @@ class VisibleWriter {
   readonly #looks: ElementLooks;
   readonly #removed: Removed;
   #indents = 0;
+  /** Texts that were written, and that were left out. */
+  #shown = 0;
+  #hidden = 0;
   /** What the last conditional comment says: Outlook's form of what follows it. */
   #outlookText = "";
+  /** Between `<!--[if !mso]><!-->` and its end, where Outlook reads nothing anyway. */
+  #besidesOutlook = false;
 
   constructor(cascade: Cascade, removed: Removed) {
     this.#cascade = cascade;
@@ -105,28 +115,34 @@ class VisibleWriter {
     const frame = this.#frames.at(-1);
     const reason = frame && this.#reason(frame, text);
     if (reason === undefined) {
+      if (/\S/.test(text)) this.#shown++;
       this.#tables.text(text);
       this.#out.push(escapeHtml(text));
       return;
     }
+    if (/\S/.test(text)) this.#hidden++;
     if (reason !== "nothing") this.#removed.addText(reason, text);
     // What was hidden leaves a gap, so that the words around it do not run together.
     if (frame?.dropped === undefined) this.#out.push(" ");
   }
 
   oncomment(data: string): void {
-    // In the mail's order, so that a comment in a text that is hidden is one like any other.
-    const text = data.replace(/<[^<>]*>/g, " ");
-    const conditional = /^\[if [^\]]*\]>/.test(data);
-    if (conditional) this.#outlookText = squeezed(text.replace(/^\[if [^\]]*\]>/, ""));
-    this.#removed.addText("comment", conditional ? this.#outlookText : text.replace(/^\[endif\]$/, ""));
+    if (REVEALED.test(data)) this.#besidesOutlook = true;
+    else if (data.startsWith("<![endif]")) this.#besidesOutlook = false;
+    const conditional = CONDITIONAL.test(data);
+    const text = squeezed(data.replace(CONDITIONAL, "").replace(/<[^<>]*>?/g, " "));
+    if (conditional && text !== "") this.#outlookText = text;
+    if (text !== "[endif]") this.#removed.addText("comment", text);
   }
 
   onclosetag(): void {
     this.#bounds.close();
     const frame = this.#frames.pop();
     if (!frame) return;
-    if (frame.table) this.#tables.close(frame.table);
+    const { link } = frame;
+    // The target of a link that nobody sees is no more seen than its text.
+    if (link && this.#shown === link.shown && this.#hidden > link.hidden) this.#out[link.at] = "";
+    else if (frame.table) this.#tables.close(frame.table);
     else if (frame.close !== "") this.#out.push(frame.close);
     if (INDENTED.has(frame.close.slice(2, -1))) this.#indents--;
   }
@@ -141,7 +157,9 @@ class VisibleWriter {
     if (unseen !== undefined) return unseen;
     if (isClosed(frame)) return "closed-details";
     // The twin of a button that Outlook draws for itself is hidden from Outlook only.
-    return look.msoHidden && !this.#outlookText.includes(squeezed(text)) ? "mso-hide" : undefined;
+    return look.msoHidden && !this.#besidesOutlook && !this.#outlookText.includes(squeezed(text))
+      ? "mso-hide"
+      : undefined;
   }
 
   #open(name: string, attributes: Record<string, string>): Output {
@@ -161,7 +179,8 @@ class VisibleWriter {
     const href = name === "a" ? linkTarget(attributes["href"]) : undefined;
     if (href === undefined) return NO_OUTPUT;
     this.#out.push(`<a href="${escapeHtml(href)}">`);
-    return { close: "</a>", table: undefined };
+    const link = { at: this.#out.length - 1, shown: this.#shown, hidden: this.#hidden };
+    return { close: "</a>", table: undefined, link };
   }
 
   /** By its description; a tracking pixel has nothing to say, whatever its description claims. */
@@ -179,6 +198,7 @@ class VisibleWriter {
       dropped ??
       (isPixel ? "tracking-pixel" : unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined);
     if (reason === undefined) {
+      this.#shown++;
       this.#out.push(escapeHtml(alt));
       this.#alts.push(alt);
     } else if (reason !== "nothing") this.#removed.addText(reason, alt);

@@ -74,7 +74,7 @@ export function legacyColor(value: string): Color | undefined {
 
 function hexColor(hex: string): Color | undefined {
   if (!/^(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/.test(hex)) return undefined;
-  const full = hex.length <= 4 ? [...hex].map((digit) => digit + digit).join("") : hex;
+  const full = hex.length <= 4 ? hex.replace(/./g, "$&$&") : hex;
   const [r = 0, g = 0, b = 0, a = 255] = (full.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
   return { r, g, b, a: a / 255 };
 }

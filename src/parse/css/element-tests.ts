@@ -48,8 +48,10 @@ export function attributeIs(name: string, operator: string | undefined, operand:
         return operand !== "" && value.endsWith(operand);
       case "*=":
         return operand !== "" && value.includes(operand);
-      default:
+      case undefined:
         return true;
+      default:
+        return false;
     }
   };
 }

@@ -12,7 +12,7 @@ const READERS: readonly Reader[] = [
   { width: 1280, height: 800, dark: true, touch: false },
 ];
 
-export const READER_COUNT = READERS.length;
+export const READER_COUNT: number = READERS.length;
 
 /** A set of readers, one bit for each. */
 export type ReaderSet = number;

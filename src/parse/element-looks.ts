@@ -1,7 +1,7 @@
 import type { Cascade } from "./css/cascade.ts";
 import { legacyColor } from "./css/color.ts";
 import type { StyledElement } from "./css/element-tests.ts";
-import { type Declaration, declarations } from "./css/value.ts";
+import { type Css, type Declaration, declarations } from "./css/value.ts";
 import { type Look, lookBelow, PAGE } from "./hidden-style.ts";
 import type { RemovalReason } from "./removed.ts";
 
@@ -50,9 +50,7 @@ export class ElementLooks {
     const element = styledElement(parent, name, attributes);
     parent.child = element;
     const styles = this.#cascade.styles(element, hints(name, attributes), this.#inline(attributes["style"]));
-    const looks = styles
-      ? parent.looks.map((look, reader) => lookBelow(look, styles[reader] ?? new Map()))
-      : parent.looks;
+    const looks = styles ? looksBelow(parent.looks, styles) : parent.looks;
     const hidden = looks.every((look) => look.hidden !== undefined) ? looks[0]?.hidden : undefined;
     const seen = looks.some((look) => look.hidden === undefined && look.unseen === undefined);
     const unseen = seen ? undefined : (looks[0]?.hidden ?? looks[0]?.unseen ?? looks[1]?.unseen);
@@ -72,6 +70,18 @@ export class ElementLooks {
   }
 }
 
+/** Most elements look alike to everybody: then they are looked at once. */
+function looksBelow(parents: readonly Look[], styles: readonly Css[]): readonly Look[] {
+  const [parent = PAGE] = parents;
+  const [style = NO_STYLE] = styles;
+  const first = lookBelow(parent, style);
+  return parents.map((other, reader) =>
+    other === parent && styles[reader] === style ? first : lookBelow(other, styles[reader] ?? NO_STYLE),
+  );
+}
+
+const NO_STYLE: Css = new Map();
+
 function styledElement(parent: ElementLook, name: string, attributes: Attributes): StyledElement {
   const before = parent.child;
   const names = attributes["class"]?.trim().toLowerCase() ?? "";
@@ -79,7 +89,7 @@ function styledElement(parent: ElementLook, name: string, attributes: Attributes
     name,
     attributes,
     id: attributes["id"]?.trim().toLowerCase() ?? "",
-    classes: names === "" ? [] : names.split(/\s+/),
+    classes: names === "" ? [] : [...new Set(names.split(/\s+/))],
     parent: parent.element.index === 0 ? undefined : parent.element,
     before,
     index: (before?.index ?? 0) + 1,

@@ -8,6 +8,8 @@ export interface Look {
   readonly hidden: RemovalReason | undefined;
   /** Why text here is not seen; a child may undo this: newsletters put `font-size:0` on every table and a size on every text. */
   readonly unseen: RemovalReason | undefined;
+  /** Why nobody sees it for its colours alone. */
+  readonly colors: RemovalReason | undefined;
   readonly visible: boolean;
   readonly fontPx: number;
   readonly opacity: number;
@@ -24,6 +26,7 @@ export interface Look {
 export const PAGE: Look = {
   hidden: undefined,
   unseen: undefined,
+  colors: undefined,
   visible: true,
   fontPx: 16,
   opacity: 1,
@@ -47,30 +50,48 @@ export function lookBelow(parent: Look, declared: Css): Look {
   if (declared.size === 0) return parent;
   const variables = ownVariables(parent.variables, declared);
   const css = resolved(declared, variables);
-  const opacity = parent.opacity * opacityOf(css);
-  const backgrounds = backgroundsOf(css, parent);
   const look = {
     hidden: parent.hidden ?? whyHidden(css),
     visible: visibility(css) ?? parent.visible,
     fontPx: fontPx(css, parent.fontPx),
-    opacity,
-    ...textColors(css, parent),
-    backgrounds,
+    opacity: parent.opacity * opacityOf(css),
+    color: textColor(css, parent.color),
+    moreColors: moreColors(css, parent.moreColors),
+    backgrounds: backgroundsOf(css, parent),
     msoHidden: css.has("mso-hide") ? css.get("mso-hide") === "all" : parent.msoHidden,
     variables,
   };
-  return { ...look, unseen: whyUnseen(look) };
+  const colors = drawnAlike(look, parent) ? parent.colors : whyColorless(look);
+  return { ...look, colors, unseen: whyUnseen(look) ?? colors };
 }
 
-function whyUnseen(look: Omit<Look, "unseen">): RemovalReason | undefined {
-  if (!look.visible) return "visibility-hidden";
-  if (look.opacity <= INVISIBLE_OPACITY) return "opacity";
-  if (look.fontPx < UNREADABLE_FONT_PX) return "tiny-text";
-  const colors = [look.color, ...look.moreColors].filter(({ a }) => a > INVISIBLE_OPACITY);
+type Drawing = Pick<Look, "color" | "moreColors" | "backgrounds" | "opacity">;
+
+function drawnAlike(one: Drawing, other: Drawing): boolean {
+  return (
+    one.color === other.color &&
+    one.moreColors === other.moreColors &&
+    one.backgrounds === other.backgrounds &&
+    one.opacity === other.opacity
+  );
+}
+
+function whyUnseen({
+  visible,
+  opacity,
+  fontPx: size,
+}: Pick<Look, "visible" | "opacity" | "fontPx">): RemovalReason | undefined {
+  if (!visible) return "visibility-hidden";
+  if (opacity <= INVISIBLE_OPACITY) return "opacity";
+  return size < UNREADABLE_FONT_PX ? "tiny-text" : undefined;
+}
+
+function whyColorless({ color, moreColors: more, backgrounds, opacity }: Drawing): RemovalReason | undefined {
+  const colors = (more.length === 0 ? [color] : [color, ...more]).filter(({ a }) => a > INVISIBLE_OPACITY);
   if (colors.length === 0) return "transparent-text";
-  if (look.backgrounds.length === 0) return undefined;
-  const seen = colors.some((color) =>
-    look.backgrounds.some((background) => canBeRead({ ...color, a: color.a * look.opacity }, background)),
+  if (backgrounds.length === 0) return undefined;
+  const seen = colors.some((one) =>
+    backgrounds.some((background) => canBeRead({ ...one, a: one.a * opacity }, background)),
   );
   return seen ? undefined : "same-color";
 }
@@ -79,15 +100,19 @@ const MAX_VARIABLES = 200;
 
 /** Custom properties are handed down (CSS Custom Properties section 2). */
 function ownVariables(inherited: Css, declared: Css): Css {
-  const own = [...declared].filter(([name]) => name.startsWith("--"));
-  return own.length === 0 ? inherited : new Map([...inherited, ...own].slice(-MAX_VARIABLES));
+  let own: [string, string][] | undefined;
+  for (const [name, value] of declared) if (name.startsWith("--")) (own ??= []).push([name, value]);
+  return own === undefined ? inherited : new Map([...inherited, ...own].slice(-MAX_VARIABLES));
 }
 
 function resolved(declared: Css, variables: Css): Css {
-  const uses = [...declared].filter(([name, value]) => !name.startsWith("--") && value.includes("var("));
-  if (uses.length === 0) return declared;
-  const twice = (value: string): string => withVariables(withVariables(value, variables), variables).trim();
-  return new Map([...declared, ...uses.map(([name, value]) => [name, twice(value)] as const)]);
+  let css: Map<string, string> | undefined;
+  for (const [name, value] of declared) {
+    if (name.startsWith("--") || !value.includes("var(")) continue;
+    css ??= new Map(declared);
+    css.set(name, withVariables(withVariables(value, variables), variables).trim());
+  }
+  return css ?? declared;
 }
 
 function whyHidden(css: Css): RemovalReason | undefined {
@@ -111,12 +136,14 @@ function opacityOf(css: Css): number {
 }
 
 function cutsOff(css: Css): boolean {
+  if (!css.has("overflow-x") && !css.has("overflow-y")) return false;
   return /hidden|clip/.test(`${css.get("overflow-x") ?? ""} ${css.get("overflow-y") ?? ""}`);
 }
 
+const SIZES = ["max-height", "height", "max-width", "width"];
+
 function isCollapsed(css: Css): boolean {
-  const sizes = ["max-height", "height", "max-width", "width"];
-  if (cutsOff(css) && sizes.some((name) => (px(css.get(name)) ?? Infinity) <= COLLAPSED_PX)) return true;
+  if (cutsOff(css) && SIZES.some((name) => (px(css.get(name)) ?? Infinity) <= COLLAPSED_PX)) return true;
   const zoom = css.get("zoom");
   if (zoom !== undefined && Number.parseFloat(zoom) / (zoom.endsWith("%") ? 100 : 1) < 0.2) return true;
   const spacing = css.get("letter-spacing");
@@ -142,7 +169,7 @@ function isOffScreen(css: Css): boolean {
   if (by("margin-left") >= FAR_AWAY_PX || by("text-indent") >= FAR_AWAY_PX) return true;
   if (cutsOff(css) && (/^(?:[1-9]\d{2,})%$/.test(css.get("text-indent") ?? "") || by("text-indent") >= 1_000))
     return true;
-  if (isTransformedAway(`${css.get("transform") ?? ""} ${named(css, "scale")} ${named(css, "translate")}`)) return true;
+  if (["transform", "scale", "translate"].some((name) => css.has(name)) && isTransformedAway(css)) return true;
   const placed = /^(?:absolute|fixed|relative|sticky)$/.test(css.get("position") ?? "");
   return (
     placed && ["left", "top", "right", "bottom"].some((name) => by(name) <= -OFF_SCREEN_PX || by(name) >= FAR_AWAY_PX)
@@ -155,7 +182,8 @@ function named(css: Css, name: string): string {
   return value === undefined || value === "none" ? "" : `${name}(${value.replace(/ /g, ",")})`;
 }
 
-function isTransformedAway(transform: string): boolean {
+function isTransformedAway(css: Css): boolean {
+  const transform = `${css.get("transform") ?? ""} ${named(css, "scale")} ${named(css, "translate")}`;
   if (/scale(?:[xy]|3d)?\(\s*(?:[^(),]{1,20},\s*)?0(?:\.0\d*)?%?\s*[,)]/.test(transform)) return true;
   if (/rotate[xy]\(\s*-?(?:90|270)deg/.test(transform) || /matrix\(\s*0\s*,\s*0\s*,\s*0\s*,\s*0/.test(transform))
     return true;
@@ -197,16 +225,25 @@ function visibility(css: Css): boolean | undefined {
   return value !== "hidden" && value !== "collapse";
 }
 
-function textColors(css: Css, parent: Look): Pick<Look, "color" | "moreColors"> {
+function textColor(css: Css, inherited: Color): Color {
+  return colorOf(css.get("-webkit-text-fill-color") ?? css.get("color"), inherited);
+}
+
+const NO_COLORS: readonly Color[] = [];
+
+function moreColors(css: Css, inherited: readonly Color[]): readonly Color[] {
   const shadow = css.get("text-shadow");
-  const shadows = shadow === undefined || shadow === "inherit" ? parent.moreColors : colorsIn(shadow).slice(0, 5);
-  const clipped = /^text$/.test(css.get("background-clip") ?? css.get("-webkit-background-clip") ?? "");
+  if (shadow === undefined && !css.has("background-clip") && !css.has("-webkit-background-clip")) return inherited;
+  const shadows = shadow === undefined || shadow === "inherit" ? inherited : colorsIn(shadow).slice(0, 5);
   // Letters cut out of a background are drawn with its colours.
-  const letters = clipped
-    ? [...colorsIn(css.get("background-image") ?? ""), ...colorsIn(css.get("background-color") ?? "")]
-    : [];
-  const fill = css.get("-webkit-text-fill-color");
-  return { color: colorOf(fill ?? css.get("color"), parent.color), moreColors: [...shadows, ...letters].slice(0, 10) };
+  const letters = isCutOut(css)
+    ? colorsIn(`${css.get("background-image") ?? ""} ${css.get("background-color") ?? ""}`)
+    : NO_COLORS;
+  return letters.length === 0 ? shadows : [...shadows, ...letters].slice(0, 10);
+}
+
+function isCutOut(css: Css): boolean {
+  return (css.get("background-clip") ?? css.get("-webkit-background-clip")) === "text";
 }
 
 /** A colour that this does not know is one that can be seen. */
@@ -216,15 +253,14 @@ function colorOf(value: string | undefined, inherited: Color): Color {
 }
 
 function backgroundsOf(css: Css, parent: Look): readonly Color[] {
-  const image = css.get("background-image") ?? "none";
-  const clipped = /^text$/.test(css.get("background-clip") ?? css.get("-webkit-background-clip") ?? "");
-  if (clipped) return parent.backgrounds;
-  if (/url\(|image/.test(image)) return [];
-  const gradient = /gradient\(/.test(image) ? colorsIn(image).slice(0, 8) : [];
   const value = css.get("background-color");
+  const image = css.get("background-image") ?? "none";
+  if ((value === undefined && image === "none") || isCutOut(css)) return parent.backgrounds;
+  if (/url\(|image/.test(image)) return NO_COLORS;
+  const gradient = image.includes("gradient(") ? colorsIn(image).slice(0, 8) : NO_COLORS;
   if (value === "inherit") return parent.backgrounds;
   const own = value === undefined ? undefined : parseColor(value);
-  if (value !== undefined && own === undefined && /\(/.test(value)) return [];
+  if (own === undefined && value?.includes("(") === true) return NO_COLORS;
   const below = own && own.a > 0 ? layered(own, parent.backgrounds) : parent.backgrounds;
   return gradient.length > 0 ? gradient.flatMap((color) => layered(color, below)).slice(0, 8) : below;
 }

@@ -73,21 +73,20 @@ function wordsOf(text: string): string[] {
   );
 }
 
-/** A plain form that says only that there is another one. */
-const STUB =
-  /\b(?:html|browser|online|web ?version|webversion|display|view(?:ing|er)?|darstell\w*|anzeig\w*|navigateur|navegador|afficher|visualizz\w*|web-?ansicht)\b|ブラウザ|浏览器|браузер/i;
+const SHOW =
+  "view|read|see|open|display|show|support|enable|unable|cannot|can't|anzeig|angezeig|darstell|dargestell|ansehen|ansicht|öffnen|unterstütz|affich|voir|lire|ouvr|ver|visuali|abr[ae]|apri|bekijk|visa|vis|otwórz|zobacz|表示|查看|просмотр|откр";
+const PAGE = "html|browser|online|web|navigateur|navegador|ブラウザ|浏览器|браузер";
+const STUB = new RegExp(String.raw`(?:${SHOW})[^]{0,120}(?:${PAGE})|(?:${PAGE})[^]{0,120}(?:${SHOW})`, "i");
 const MAX_STUB_WORDS = 60;
+const MAX_STUB_CHARS = 10_000;
 
-/** `Your mail program does not show HTML`, `View this mail in your browser`: then the HTML says what there is to say. */
+/**
+ * A plain form that says only that there is another one: `Your mail program does not show HTML`, `View this mail in your
+ * browser`, or nothing but a link. Then the HTML says what there is to say.
+ */
 export function isStub(plain: string): boolean {
-  if (plain.length > 20_000) return false;
-  const words = wordsOf(plain);
-  return (
-    words.length === 0 ||
-    (words.length <= MAX_STUB_WORDS && STUB.test(plain.replace(NOT_WORDS, " ")) && SAYS_STUB.test(plain))
-  );
+  if (plain.length > MAX_STUB_CHARS) return false;
+  const bare = plain.replace(NOT_WORDS, " ");
+  const words = wordsOf(bare);
+  return words.length === 0 || (words.length <= MAX_STUB_WORDS && STUB.test(bare));
 }
-
-/** And not merely a question about a browser. */
-const SAYS_STUB =
-  /(?:view|read|see|open|display|show|support|enable|unable|cannot|can't|anzeig|darstell|ansehen|öffnen|unterstütz|afficher|voir|lire|ver|visualiz|abrir|apri|bekijk|visa|vis |otwórz|zobacz|表示|查看|просмотр|откр)[^]{0,120}(?:html|browser|online|web|navigateur|navegador|ブラウザ|浏览器|браузер)|(?:html|browser|navigateur|navegador|ブラウザ|浏览器|браузер)[^]{0,120}(?:view|read|display|show|support|enable|anzeig|darstell|öffnen|afficher|voir|visualiz|abrir|表示|查看|просмотр|откр)/i;

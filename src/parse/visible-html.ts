@@ -46,7 +46,7 @@ interface Output {
   /** What closes the element in the output. */
   readonly close: string;
   /** Of a link: where it begins in the output, and how much had been shown and hidden before. */
-  readonly link?: { readonly at: number; readonly shown: number; readonly hidden: number };
+  readonly link: { readonly at: number; readonly shown: number; readonly hidden: number } | undefined;
   readonly table: "table" | "row" | "cell" | undefined;
 }
 
@@ -59,7 +59,7 @@ interface Frame extends Output {
   readonly look: ElementLook;
 }
 
-const NO_OUTPUT: Output = { close: "", table: undefined };
+const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
 
 /** One pass over HTML, without a tree (and one before it for its style sheets): throws HtmlBoundsError as soon as a bound is passed. */
 export function visibleHtml(html: string, removed: Removed): VisibleHtml {
@@ -98,16 +98,15 @@ class VisibleWriter {
   onopentag(name: string, attributes: Record<string, string>): void {
     this.#bounds.open();
     const parent = this.#frames.at(-1);
-    if (parent?.dropped !== undefined) {
-      this.#frames.push({ ...parent, ...NO_OUTPUT });
-      this.#image(name, attributes, parent);
-      return;
-    }
-    const look = this.#looks.below(parent?.look, name, attributes);
-    const dropped = whyDropped(parent, name, attributes) ?? look.hidden;
-    const frame: Frame = { ...NO_OUTPUT, name, dropped, unseen: look.unseen, look };
-    this.#image(name, attributes, frame);
-    this.#frames.push(dropped === undefined ? { ...frame, ...this.#open(name, attributes) } : frame);
+    const above = parent?.dropped;
+    const look =
+      parent !== undefined && above !== undefined ? parent.look : this.#looks.below(parent?.look, name, attributes);
+    const dropped = above ?? whyDropped(parent, name, attributes) ?? look.hidden;
+    const output = dropped === undefined ? this.#open(name, attributes) : NO_OUTPUT;
+    const { close, table, link } = output;
+    const frame: Frame = { close, table, link, name, dropped, unseen: look.unseen, look };
+    this.#frames.push(frame);
+    if (name === "img") this.#image(attributes, frame);
   }
 
   ontext(text: string): void {
@@ -166,10 +165,10 @@ class VisibleWriter {
     const block = (open: string, close: string): Output => {
       this.#tables.block(name);
       this.#out.push(open);
-      return { close, table: undefined };
+      return { close, table: undefined, link: undefined };
     };
     if (name === "table" || name === "tr" || name === "td" || name === "th") {
-      return { close: "", table: this.#tables.open(name, attributes) };
+      return { close: "", table: this.#tables.open(name, attributes), link: undefined };
     }
     if (VOID.has(name)) return block(`<${name}>`, "");
     if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
@@ -184,9 +183,9 @@ class VisibleWriter {
   }
 
   /** By its description; a tracking pixel has nothing to say, whatever its description claims. */
-  #image(name: string, attributes: Record<string, string>, frame: Frame): void {
+  #image(attributes: Record<string, string>, frame: Frame): void {
     const { alt = "", width = "", height = "", style = "" } = attributes;
-    if (name !== "img" || alt.trim() === "") return;
+    if (alt.trim() === "") return;
     const pixel = /^\s*[01](?:px)?\s*$/;
     const isPixel =
       pixel.test(width) ||

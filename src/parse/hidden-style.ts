@@ -1,6 +1,7 @@
-import { BLACK, canBeRead, type Color, colorsIn, over, parseColor, WHITE } from "./css/color.ts";
+import { BLACK, type Color, WHITE } from "./css/color.ts";
 import { type Css, px, withVariables } from "./css/value.ts";
 import type { RemovalReason } from "./removed.ts";
+import { backgroundsOf, drawnAlike, INVISIBLE_OPACITY, moreColors, textColor, whyColorless } from "./text-colors.ts";
 
 /** What an element hands down to the text in it, as one reader sees it. */
 export interface Look {
@@ -39,7 +40,6 @@ export const PAGE: Look = {
 
 /** What nobody can see: measures below and beyond which text is not meant to be read. */
 const UNREADABLE_FONT_PX = 5;
-const INVISIBLE_OPACITY = 0.1;
 const COLLAPSED_PX = 1;
 const OFF_SCREEN_PX = 200;
 const FAR_AWAY_PX = 3_000;
@@ -57,23 +57,12 @@ export function lookBelow(parent: Look, declared: Css): Look {
     opacity: parent.opacity * opacityOf(css),
     color: textColor(css, parent.color),
     moreColors: moreColors(css, parent.moreColors),
-    backgrounds: backgroundsOf(css, parent),
+    backgrounds: backgroundsOf(css, parent.backgrounds),
     msoHidden: css.has("mso-hide") ? css.get("mso-hide") === "all" : parent.msoHidden,
     variables,
   };
   const colors = drawnAlike(look, parent) ? parent.colors : whyColorless(look);
   return { ...look, colors, unseen: whyUnseen(look) ?? colors };
-}
-
-type Drawing = Pick<Look, "color" | "moreColors" | "backgrounds" | "opacity">;
-
-function drawnAlike(one: Drawing, other: Drawing): boolean {
-  return (
-    one.color === other.color &&
-    one.moreColors === other.moreColors &&
-    one.backgrounds === other.backgrounds &&
-    one.opacity === other.opacity
-  );
 }
 
 function whyUnseen({
@@ -84,16 +73,6 @@ function whyUnseen({
   if (!visible) return "visibility-hidden";
   if (opacity <= INVISIBLE_OPACITY) return "opacity";
   return size < UNREADABLE_FONT_PX ? "tiny-text" : undefined;
-}
-
-function whyColorless({ color, moreColors: more, backgrounds, opacity }: Drawing): RemovalReason | undefined {
-  const colors = (more.length === 0 ? [color] : [color, ...more]).filter(({ a }) => a > INVISIBLE_OPACITY);
-  if (colors.length === 0) return "transparent-text";
-  if (backgrounds.length === 0) return undefined;
-  const seen = colors.some((one) =>
-    backgrounds.some((background) => canBeRead({ ...one, a: one.a * opacity }, background)),
-  );
-  return seen ? undefined : "same-color";
 }
 
 const MAX_VARIABLES = 200;
@@ -223,49 +202,4 @@ function visibility(css: Css): boolean | undefined {
   const value = css.get("visibility");
   if (value === undefined || /^(?:inherit|unset|revert)/.test(value)) return undefined;
   return value !== "hidden" && value !== "collapse";
-}
-
-function textColor(css: Css, inherited: Color): Color {
-  return colorOf(css.get("-webkit-text-fill-color") ?? css.get("color"), inherited);
-}
-
-const NO_COLORS: readonly Color[] = [];
-
-function moreColors(css: Css, inherited: readonly Color[]): readonly Color[] {
-  const shadow = css.get("text-shadow");
-  if (shadow === undefined && !css.has("background-clip") && !css.has("-webkit-background-clip")) return inherited;
-  const shadows = shadow === undefined || shadow === "inherit" ? inherited : colorsIn(shadow).slice(0, 5);
-  // Letters cut out of a background are drawn with its colours.
-  const letters = isCutOut(css)
-    ? colorsIn(`${css.get("background-image") ?? ""} ${css.get("background-color") ?? ""}`)
-    : NO_COLORS;
-  return letters.length === 0 ? shadows : [...shadows, ...letters].slice(0, 10);
-}
-
-function isCutOut(css: Css): boolean {
-  return (css.get("background-clip") ?? css.get("-webkit-background-clip")) === "text";
-}
-
-/** A colour that this does not know is one that can be seen. */
-function colorOf(value: string | undefined, inherited: Color): Color {
-  if (value === undefined || value === "currentcolor" || /^(?:inherit|unset|revert)/.test(value)) return inherited;
-  return parseColor(value) ?? BLACK;
-}
-
-function backgroundsOf(css: Css, parent: Look): readonly Color[] {
-  const value = css.get("background-color");
-  const image = css.get("background-image") ?? "none";
-  if ((value === undefined && image === "none") || isCutOut(css)) return parent.backgrounds;
-  if (/url\(|image/.test(image)) return NO_COLORS;
-  const gradient = image.includes("gradient(") ? colorsIn(image).slice(0, 8) : NO_COLORS;
-  if (value === "inherit") return parent.backgrounds;
-  const own = value === undefined ? undefined : parseColor(value);
-  if (own === undefined && value?.includes("(") === true) return NO_COLORS;
-  const below = own && own.a > 0 ? layered(own, parent.backgrounds) : parent.backgrounds;
-  return gradient.length > 0 ? gradient.flatMap((color) => layered(color, below)).slice(0, 8) : below;
-}
-
-function layered(color: Color, below: readonly Color[]): readonly Color[] {
-  if (color.a >= 1) return [color];
-  return below.map((background) => over(color, background));
 }

@@ -27,10 +27,26 @@ function textOf(part: TreePart, findings: TextFindings): string {
     return part.type === "text/html" ? htmlText(text, findings.defects, findings.removed) : text;
   }
   if (part.type === "multipart/alternative") return bestAlternative(part, findings);
+  if (part.type === "multipart/related") return rootText(part, findings);
   return part.children
     .map((child) => trimBlankLines(textOf(child, findings)))
     .filter((text) => text !== "")
     .join("\n\n");
+}
+
+/** RFC 2387 section 3: one part is shown, and the others only where it asks for them, as no text ever does. */
+function rootText({ children, parameters }: TreePart, findings: TextFindings): string {
+  const start = bareId(parameters["start"]);
+  const texts = children.filter((child) => [...leaves(child)].some(({ role }) => role === "text"));
+  const root = texts.find(({ contentId }) => start !== "" && bareId(contentId) === start) ?? texts[0];
+  for (const child of texts) {
+    if (child !== root) for (const { text = "" } of leaves(child)) findings.removed.addText("not-rendered", text);
+  }
+  return root ? textOf(root, findings) : "";
+}
+
+function bareId(id = ""): string {
+  return id.trim().replace(/^<|>$/g, "");
 }
 
 /**

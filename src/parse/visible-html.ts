@@ -1,7 +1,6 @@
-import { Parser } from "htmlparser2";
 import { Cascade } from "./css/cascade.ts";
 import { type ElementLook, ElementLooks } from "./element-looks.ts";
-import { HtmlBounds } from "./html-bounds.ts";
+import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
 import { styleSheets } from "./html-styles.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
 import { TableLayout } from "./table-layout.ts";
@@ -19,6 +18,8 @@ export interface VisibleHtml {
   readonly alts: readonly string[];
   /** False when the mail's style sheets were too much: then rather too much is taken out. */
   readonly stylesRead: boolean;
+  /** Which bound was passed: beyond it there is no layout, and rather too much is taken out, too. */
+  readonly beyond: HtmlReading["beyond"];
 }
 
 const NEVER_SHOWN = new Set(
@@ -41,6 +42,7 @@ const CONDITIONAL = /^\[if [^\]]*\]>/;
 const REVEALED = /^\[if [^\]]*\]>\s*<![\s-]*$/;
 const INDENTED = new Set(["blockquote", "ul", "ol"]);
 const VOID = new Set(["br", "hr"]);
+const NO_CONTENT = new Set("br hr img input meta link base wbr col area source track param embed".split(" "));
 
 interface Output {
   /** What closes the element in the output. */
@@ -61,23 +63,19 @@ interface Frame extends Output {
 
 const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
 
-/** One pass over HTML, without a tree (and one before it for its style sheets): throws HtmlBoundsError as soon as a bound is passed. */
+/** One pass over HTML, without a tree, and one before it for its style sheets. */
 export function visibleHtml(html: string, removed: Removed): VisibleHtml {
   const cascade = new Cascade(styleSheets(html), html.length);
   const writer = new VisibleWriter(cascade, removed);
-  const parser = new Parser(writer, { decodeEntities: true });
-  parser.write(html);
-  parser.end();
-  return writer.result();
+  const { beyond } = readHtml(html, writer, { decodeEntities: true });
+  return { html: writer.html, alts: writer.alts, stylesRead: cascade.complete, beyond };
 }
 
-class VisibleWriter {
+class VisibleWriter implements HtmlHandler {
   readonly #out: string[] = [];
-  readonly #alts: string[] = [];
+  readonly alts: string[] = [];
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
-  readonly #bounds = new HtmlBounds();
-  readonly #cascade: Cascade;
   readonly #looks: ElementLooks;
   readonly #removed: Removed;
   #indents = 0;
@@ -88,15 +86,15 @@ class VisibleWriter {
   #outlookText = "";
   /** Between `<!--[if !mso]><!-->` and its end, where Outlook reads nothing anyway. */
   #besidesOutlook = false;
+  /** Beyond the bounds: what hides all text until it is closed as often as it was opened. */
+  #flatHidden: { readonly name: string; readonly reason: RemovalReason | "nothing"; count: number } | undefined;
 
   constructor(cascade: Cascade, removed: Removed) {
-    this.#cascade = cascade;
     this.#looks = new ElementLooks(cascade);
     this.#removed = removed;
   }
 
-  onopentag(name: string, attributes: Record<string, string>): void {
-    this.#bounds.open();
+  open(name: string, attributes: Record<string, string>): void {
     const parent = this.#frames.at(-1);
     const above = parent?.dropped;
     const look =
@@ -109,10 +107,9 @@ class VisibleWriter {
     if (name === "img") this.#image(attributes, frame);
   }
 
-  ontext(text: string): void {
-    this.#bounds.text();
+  text(text: string): void {
     const frame = this.#frames.at(-1);
-    const reason = frame && this.#reason(frame, text);
+    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text));
     if (reason === undefined) {
       if (/\S/.test(text)) this.#shown++;
       this.#tables.text(text);
@@ -125,7 +122,7 @@ class VisibleWriter {
     if (frame?.dropped === undefined) this.#out.push(" ");
   }
 
-  oncomment(data: string): void {
+  comment(data: string): void {
     if (REVEALED.test(data)) this.#besidesOutlook = true;
     else if (data.startsWith("<![endif]")) this.#besidesOutlook = false;
     const conditional = CONDITIONAL.test(data);
@@ -134,8 +131,7 @@ class VisibleWriter {
     if (text !== "[endif]") this.#removed.addText("comment", text);
   }
 
-  onclosetag(): void {
-    this.#bounds.close();
+  close(): void {
     const frame = this.#frames.pop();
     if (!frame) return;
     const { link } = frame;
@@ -146,8 +142,23 @@ class VisibleWriter {
     if (INDENTED.has(frame.close.slice(2, -1))) this.#indents--;
   }
 
-  result(): VisibleHtml {
-    return { html: this.#out.join(""), alts: this.#alts, stylesRead: this.#cascade.complete };
+  flatOpen(name: string, attributes: Record<string, string>): void {
+    const frame = this.#frames.at(-1);
+    if (frame?.dropped !== undefined || NO_CONTENT.has(name)) return;
+    this.#out.push(" ");
+    if (this.#flatHidden?.name === name) this.#flatHidden.count++;
+    if (this.#flatHidden) return;
+    const look = this.#looks.below(frame?.look, name, attributes);
+    const reason = whyDropped(frame, name, attributes) ?? look.hidden ?? look.unseen;
+    if (reason !== undefined) this.#flatHidden = { name, reason, count: 1 };
+  }
+
+  flatClose(name: string): void {
+    if (this.#flatHidden?.name === name && --this.#flatHidden.count === 0) this.#flatHidden = undefined;
+  }
+
+  get html(): string {
+    return this.#out.join("");
   }
 
   #reason(frame: Frame, text: string): RemovalReason | "nothing" | undefined {
@@ -199,7 +210,7 @@ class VisibleWriter {
     if (reason === undefined) {
       this.#shown++;
       this.#out.push(escapeHtml(alt));
-      this.#alts.push(alt);
+      this.alts.push(alt);
     } else if (reason !== "nothing") this.#removed.addText(reason, alt);
   }
 }

@@ -140,15 +140,32 @@ describe("HTML beyond the bounds is still read, in one pass, and said to be so",
   it.each([
     ["deep", `${"<div>".repeat(400)}words${"</div>".repeat(400)}`, "html-too-deep"],
     ["too many elements", `${"<p>x</p>".repeat(60_000)}words`, "html-too-large"],
-    ["too long", `<p>words</p><img src="data:image/png;base64,${"A".repeat(2_000_000)}">`, "html-too-large"],
+    ["too long", `<p>words</p>${"x".repeat(2_000_000)}`, "html-too-large"],
   ])("%s", (_, html, defect) => {
     const defects = new Defects();
     expect(htmlText(html, defects, new Removed())).toContain("words");
     expect(defects.names()).toEqual([defect]);
   });
 
-  it("without scripts, styles and comments", () => {
-    const html = `${"<div>".repeat(400)}a<script>INJ</script><STYLE>INJ</STYLE><!-- > INJ --> 1 < 2 &amp; &#8364;&#xe4;<br>b`;
-    expect(text(html)).toBe("a 1 < 2 & €ä\nb");
+  it("without pictures written into it", () => {
+    const defects = new Defects();
+    const html = `<p>words</p><img src="data:image/png;base64,${"A".repeat(2_000_000)}"><p>more</p>`;
+    expect(htmlText(html, defects, new Removed())).toBe("words\n\nmore");
+    expect(defects.names()).toEqual([]);
+  });
+
+  it.each([
+    ["deep", (inner: string) => `<div>${"<div>".repeat(400)}${inner}${"</div>".repeat(400)}</div>`],
+    [
+      "in a hidden one, deep",
+      (inner: string) => `a b<p hidden>${"<i>".repeat(400)}${"</i>".repeat(350)}${inner.replaceAll("a b", "")}`,
+    ],
+    ["many", (inner: string) => `${"<p>x</p>".repeat(60_000)}${inner}`],
+  ])("without what is hidden: %s", (_, wrapped) => {
+    const inner = `a b<script>INJ</script><STYLE>.h{display:none}</STYLE><!-- > INJ --><div style="display:none">INJ<div>INJ</div>INJ</div><b class=h>INJ</b><span style="font-size:0">INJ</span><title>INJ</title>`;
+    const shown = text(wrapped(inner));
+    expect(shown).toContain("a b");
+    expect(shown).not.toContain("INJ");
+    expect(shown).not.toContain("display");
   });
 });

@@ -89,7 +89,7 @@ function seenTexts(): string {
       if (style.backgroundImage !== "none") return undefined;
       layers.push(rgba(style.backgroundColor));
     }
-    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1] as Rgba);
+    return layers.toReversed().reduce((below, top) => over(top, below), [255, 255, 255, 1] as Rgba);
   };
   const legible = (element: Element): boolean => {
     const style = getComputedStyle(element);
@@ -98,7 +98,7 @@ function seenTexts(): string {
     const below = background(element);
     if (!below || style.textShadow !== "none") return true;
     const top = over(color, below);
-    const [a = 0, b = 0] = [luminance(top), luminance(below)].sort((one, other) => other - one);
+    const [a = 0, b = 0] = [luminance(top), luminance(below)].toSorted((one, other) => other - one);
     return (a + 0.05) / (b + 0.05) >= 1.25 || Math.hypot(top[0] - below[0], top[1] - below[1], top[2] - below[2]) >= 80;
   };
   const inSight = (element: Element, rect: DOMRect): boolean => {

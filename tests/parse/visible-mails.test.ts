@@ -42,7 +42,7 @@ describe("the two forms of an ordinary mail are not said to differ", () => {
     ["a picture without one", "[image: image.png]\nSee above", '<img alt="image.png"><p>See above</p>'],
     [
       "menus that only the HTML has",
-      `${"All of the article is here. ".repeat(3)}`,
+      "All of the article is here. ".repeat(3),
       `<ul><li>Home<li>News</ul><p>${"All of the article is here. ".repeat(3)}</p><p>Unsubscribe</p>`,
     ],
     ["an empty plain form", " \n", "<p>Hello there</p>"],

@@ -45,7 +45,7 @@ class SheetReader {
   read(css: string, context: Context): string {
     const between: string[] = [];
     let at = 0;
-    while (at < css.length) {
+    while (at < css.length && this.complete) {
       const open = findOutside(css, at, context.parents || /^\s*@/.test(css.slice(at, at + 200)) ? "{;" : "{");
       if (open < 0) break;
       if (css.charAt(open) === ";") {

@@ -18,6 +18,7 @@ export function messageRecord(account: AccountConfig, mail: Arrived, parsed: Par
     session: session(mail.address, parsed.threadId, account.sessionBy),
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
+    removed: parsed.removed,
     receivedAt: mail.receivedAt.toISOString(),
     sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
     attachments: parsed.attachments,
@@ -29,6 +30,7 @@ export function messageRecord(account: AccountConfig, mail: Arrived, parsed: Par
 export function messageFacts(record: MessageRecord, open: OpenAttachment): MessageFacts {
   return {
     ...record,
+    removed: record.removed ?? [],
     receivedAt: new Date(record.receivedAt),
     attachments: record.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
   };

@@ -59,9 +59,9 @@ const ROWS: readonly (readonly [string, () => Buffer, readonly string[], string?
     () => mail(MIXED, "--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".repeat(20_000)),
     ["nested-boundary", "nested-too-deep", "ambiguous"],
   ],
-  ["2 MB of <div>", () => htmlMail("<div>".repeat(400_000)), ["html-too-large"]],
+  ["2 MB of <div>", () => htmlMail("<div>".repeat(400_000)), ["html-too-large", "html-too-deep"]],
   ["1 MB of <div>", () => htmlMail("<div>".repeat(200_000)), ["html-too-deep"]],
-  ["2 MB of <p><b>", () => htmlMail("<p><b>".repeat(333_000)), ["html-too-large"]],
+  ["2 MB of <p><b>", () => htmlMail("<p><b>".repeat(333_000)), ["html-too-large", "html-too-deep"]],
   ["50,000 tables in tables", () => htmlMail("<table><tr><td>".repeat(50_000)), ["html-too-deep"]],
   ["20,000 columns", () => htmlMail(`<table><tr>${"<td>x".repeat(20_000)}</table>`), []],
   [

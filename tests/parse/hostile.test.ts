@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type ParsedMail, parseMail } from "../../src/parse/parse-mail.ts";
+import { HOSTILE_HTML_MAILS } from "./hostile-html-mails.ts";
 import { HOSTILE_MAILS } from "./hostile-mails.ts";
 import { anyOptions, inPieces, mail } from "./options.ts";
 
@@ -7,7 +8,7 @@ import { anyOptions, inPieces, mail } from "./options.ts";
 const MAX_CPU_MS = 2_000;
 
 describe("a hostile mail costs little and is delivered as far as it can be read (security 3.4)", () => {
-  it.each(HOSTILE_MAILS)("$name", async ({ source, defects, text }) => {
+  it.each([...HOSTILE_MAILS, ...HOSTILE_HTML_MAILS])("$name", async ({ source, defects, text }) => {
     const bytes = source();
     const { parsed, cpuMs } = await costOf(bytes);
     expect(parsed.metadata.email_defects).toEqual(defects);

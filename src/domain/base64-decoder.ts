@@ -1,3 +1,5 @@
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Letters and regular line ends go to Node's own decoder. Its output length proves that nothing else was among them, which
  * is several times cheaper than looking at every byte; only a block that fails the proof is cleaned by hand.
@@ -9,6 +11,12 @@ export class Base64Decoder {
   #padded = false;
   /** Padding signs that the last quartet still needs. */
   #owed = 0;
+  readonly #scratch: Scratch | undefined;
+
+  /** `lend`: what `push` gives is good until the next call only. */
+  constructor(memory: "own" | "lend") {
+    this.#scratch = memory === "lend" ? new Scratch() : undefined;
+  }
 
   push(chunk: Buffer): Buffer {
     if (this.#padded) return this.#decodeDirty(chunk);
@@ -45,7 +53,7 @@ export class Base64Decoder {
     const carry = lastLetters(bytes.subarray(0, tail.start), 3).letters + tail.letters;
     const first = Buffer.from(this.#carry + head.letters, "base64");
     const length = first.length + Math.floor((decodable * 3) / 4);
-    const decoded = Buffer.allocUnsafe(length + 1);
+    const decoded = this.#scratch?.room(length + 1) ?? Buffer.allocUnsafe(length + 1);
     first.copy(decoded);
     const written = decoded.write(bytes.toString("latin1", head.bytes, tail.start), first.length, "base64");
     if (first.length + written !== length || !isBase64(head.letters + carry)) return undefined;
@@ -89,6 +97,16 @@ export class Base64Decoder {
     if (owed < 0) this.defect = "bad-base64";
     this.#owed = Math.max(0, owed);
     this.#padded = true;
+  }
+}
+
+/** Memory that is used again. */
+class Scratch {
+  #block: Buffer = NOTHING;
+
+  room(bytes: number): Buffer {
+    if (this.#block.length < bytes) this.#block = Buffer.allocUnsafeSlow(bytes);
+    return this.#block.subarray(0, bytes);
   }
 }
 

@@ -6,6 +6,7 @@ import { type FileKind, fileKind } from "./file-kind.ts";
 import { SIGNATURE_BYTES } from "./file-signature.ts";
 import type { PartSink } from "./part-sink.ts";
 import type { TreePart } from "./mime-tree.ts";
+import { WriteBlock } from "./write-block.ts";
 
 export interface AttachmentLimits {
   readonly dir: string;
@@ -19,10 +20,7 @@ export interface AttachmentLimits {
 /** An attachment as it is stored; how to open it depends on where it is. */
 export type SavedAttachment = Omit<InboundAttachment, "open">;
 
-/** Written at once; below it an attachment stays in memory until it is complete. */
-const WRITE_BYTES = 256 * 1024;
-
-/** Files being made durable at the same time; each waits for the disk and holds at most WRITE_BYTES. */
+/** Files being made durable at the same time; each waits for the disk and holds at most a block. */
 const MAX_FINISHING = 8;
 
 /** Saves one mail's attachments while the mail is read. Disposing it removes whatever is not complete. */
@@ -82,7 +80,7 @@ export class AttachmentSaver implements AsyncDisposable {
 
   #write(pending: Pending, chunk: Buffer): Promise<void> | undefined {
     if (this.#closed) return undefined;
-    pending.take(chunk);
+    pending.count(chunk);
     if (pending.refused) return undefined;
     this.#totalBytes += chunk.length;
     if (pending.size > this.#limits.maxBytes || this.#totalBytes > this.#limits.maxTotalBytes) {
@@ -90,9 +88,9 @@ export class AttachmentSaver implements AsyncDisposable {
       this.#kept--;
       return pending.refuse("too-large");
     }
-    if (pending.waitingBytes < WRITE_BYTES) return undefined;
-    if (this.#isTypeRefused(pending)) return undefined;
-    this.#writing = this.#flush(pending);
+    const rest = pending.block.fill(chunk);
+    if (!pending.block.isFull || this.#isTypeRefused(pending)) return undefined;
+    this.#writing = this.#flush(pending, rest);
     return this.#writing;
   }
 
@@ -106,9 +104,12 @@ export class AttachmentSaver implements AsyncDisposable {
     return true;
   }
 
-  async #flush(pending: Pending): Promise<void> {
+  async #flush(pending: Pending, chunk: Buffer): Promise<void> {
     pending.file ??= await (await this.#open()).create();
-    await pending.file.write(pending.takeWaiting());
+    for (let rest = chunk; pending.block.isFull; rest = pending.block.fill(rest)) {
+      await pending.file.write([pending.block.filled]);
+      pending.block.empty();
+    }
   }
 
   /** Making a file durable takes the disk's time; the rest of the mail is read meanwhile. */
@@ -128,10 +129,12 @@ export class AttachmentSaver implements AsyncDisposable {
     const dir = await this.#open();
     const { name, sha256 } = pending;
     pending.path = pending.file ? undefined : await dir.reuse(name, sha256);
-    if (pending.path !== undefined) return void pending.takeWaiting();
-    pending.file ??= await dir.create();
-    await pending.file.write(pending.takeWaiting());
-    await pending.file.sync();
+    if (pending.path === undefined) {
+      pending.file ??= await dir.create();
+      await pending.file.write([pending.block.filled]);
+      await pending.file.sync();
+    }
+    pending.block.giveBack();
   }
 
   async #open(): Promise<AttachmentDir> {
@@ -144,8 +147,8 @@ export class AttachmentSaver implements AsyncDisposable {
 class Pending {
   readonly #part: TreePart;
   readonly #hash: Hash = createHash("sha256");
-  #waiting: Buffer[] = [];
-  waitingBytes = 0;
+  /** What has not been written yet. */
+  readonly block = new WriteBlock();
   size = 0;
   sha256 = "";
   refused: RefusedAttachment | undefined;
@@ -165,28 +168,20 @@ class Pending {
   /** Before anything of it is written: what waits is its beginning. */
   recognise(): FileKind {
     const { type, filename } = this.#part;
-    this.kind ??= fileKind(type, filename, headOf(this.#waiting));
+    this.kind ??= fileKind(type, filename, this.block.filled.subarray(0, SIGNATURE_BYTES));
     return this.kind;
   }
 
-  take(chunk: Buffer): void {
+  count(chunk: Buffer): void {
     this.size += chunk.length;
     this.#hash.update(chunk);
-    if (this.refused) return;
-    this.#waiting.push(chunk);
-    this.waitingBytes += chunk.length;
-  }
-
-  takeWaiting(): Buffer[] {
-    this.waitingBytes = 0;
-    return this.#waiting.splice(0);
   }
 
   /** What was refused already stays so for its first reason. */
   refuse(reason: RefusedAttachment): Promise<void> | undefined {
     this.refused ??= reason;
     this.path = undefined;
-    this.takeWaiting();
+    this.block.giveBack();
     const { file } = this;
     this.file = undefined;
     return file?.discard();
@@ -205,12 +200,6 @@ class Pending {
       ...(this.refused ? { refused: this.refused } : {}),
     };
   }
-}
-
-function headOf(waiting: readonly Buffer[]): Buffer {
-  const [first] = waiting;
-  if (first && first.length >= SIGNATURE_BYTES) return first.subarray(0, SIGNATURE_BYTES);
-  return Buffer.concat(waiting).subarray(0, SIGNATURE_BYTES);
 }
 
 /** An attachment that was not downloaded; its size is guessed from the encoded one. */

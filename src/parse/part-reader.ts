@@ -178,7 +178,7 @@ export class PartReader {
 
   #beginAttachment(part: TreePart, node: SplitNode): void {
     const sink = this.#openSink(part);
-    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "") };
+    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "", "lend") };
   }
 
   #body({ value }: SplitData, { pass, done, fail }: Steps): void {

@@ -15,9 +15,11 @@ import { FolderInbox } from "./folder-inbox.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
+import type { AdjustableChannel, ChannelRules } from "./rules.ts";
 import { Sender } from "./sender.ts";
 
 export type { ChannelDeps } from "./parts.ts";
+export type { AdjustableChannel, ChannelRules } from "./rules.ts";
 
 const DEFAULT_DRAIN_MS = 10_000;
 /** Not long: a consumer may close the channel from within its loop, and will not ack before that returns. */
@@ -31,14 +33,13 @@ const REVIVAL_MS = 2_000;
  * An email account as a channel. Nothing is connected before the first `receive()` or `send()`.
  * @throws ConfigError naming every mistake in `config`.
  */
-export function createEmailChannel(config: AccountConfigInput, deps: ChannelDeps = {}): EmailChannel {
+export function createEmailChannel(config: AccountConfigInput, deps: ChannelDeps = {}): EmailChannel & AdjustableChannel {
   return new ImapSmtpChannel(parseAccount(config), deps);
 }
 
-class ImapSmtpChannel implements EmailChannel {
+class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   readonly name = "email";
   readonly streaming = false;
-  readonly #account: AccountConfig;
   readonly #parts: Parts;
   readonly #delivery: Delivery;
   readonly #folders: readonly FolderInbox[];
@@ -52,10 +53,9 @@ class ImapSmtpChannel implements EmailChannel {
   #state: ChannelStatus["state"] = "idle";
   #closing: Promise<void> | undefined;
 
-  constructor(account: AccountConfig, deps: ChannelDeps) {
-    this.#account = account;
-    this.#parts = makeParts(account, deps);
-    const { clock, random, logger } = this.#parts;
+  constructor(config: AccountConfig, deps: ChannelDeps) {
+    this.#parts = makeParts(config, deps);
+    const { account, clock, random, logger } = this.#parts;
     // A dry run leaves no trace: what it has seen is still to be answered.
     this.#isDurable = deps.store !== undefined && !account.dryRun;
     this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
@@ -86,7 +86,6 @@ class ImapSmtpChannel implements EmailChannel {
     this.#folders = account.folders.map(
       (folder) =>
         new FolderInbox({
-          account,
           folder,
           parts: this.#parts,
           store: this.#store,
@@ -98,7 +97,6 @@ class ImapSmtpChannel implements EmailChannel {
     );
     const [first] = this.#folders;
     this.#sender = new Sender({
-      account,
       parts: this.#parts,
       desk: () => first?.desk,
       store: this.#store.outbox,
@@ -110,7 +108,14 @@ class ImapSmtpChannel implements EmailChannel {
 
   receive({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<InboundMessage> {
     this.#start();
-    return new MessageIterator(this.#delivery, this.#account.ack, signal);
+    return new MessageIterator(this.#delivery, this.#parts.account.ack, signal);
+  }
+
+  update(rules: ChannelRules): void {
+    const warned = startupWarnings(this.#parts.account);
+    this.#parts.rules.update(rules);
+    const news = startupWarnings(this.#parts.account).filter((warning) => !warned.includes(warning));
+    for (const warning of news) this.#parts.logger.log("warn", warning);
   }
 
   async send(message: OutboundMessage): Promise<SendReceipt> {
@@ -133,7 +138,7 @@ class ImapSmtpChannel implements EmailChannel {
   status(): ChannelStatus {
     const { received, acked, nacked, inHand, retrying, dead } = this.#delivery.counts;
     return {
-      account: this.#account.id,
+      account: this.#parts.account.id,
       state: this.#state,
       folders: this.#folders.map((folder) => folder.status()),
       inbox: { waiting: this.#delivery.waiting, inHand, retrying, dead },

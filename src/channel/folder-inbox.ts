@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import type { AccountConfig } from "../config/schema.ts";
 import type { FolderState, FolderStatus } from "../domain/channel.ts";
 import { LoginRefusedError, MailGoneError, errorText } from "../domain/errors.ts";
 import type { InboundAttachment } from "../domain/message.ts";
@@ -14,17 +13,16 @@ import { sectionStream } from "../mailbox/section-stream.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
-import type { ParsedMail, ParseOptions } from "../parse/parse-mail.ts";
 import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts, findPart } from "./large-mail.ts";
-import { messageFacts, messageRecord } from "./message-facts.ts";
+import { type Judgement, type MailInHand, judgeMail } from "./judge-mail.ts";
+import { messageFacts } from "./message-facts.ts";
 import { imapSettings } from "./settings.ts";
 
 export interface FolderInboxOptions {
-  readonly account: AccountConfig;
   readonly folder: string;
   readonly parts: Parts;
   readonly store: AccountStore;
@@ -52,7 +50,8 @@ export class FolderInbox {
   #flaggedOld: string | undefined;
 
   constructor(options: FolderInboxOptions) {
-    const { account, folder, parts, store, room, roomBell } = options;
+    const { folder, parts, store, room, roomBell } = options;
+    const { account } = parts;
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
@@ -61,12 +60,9 @@ export class FolderInbox {
     );
     this.#intake = new Intake({
       decide: (header) => decide(header, parts.policy),
-      headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
+      headerFields: () => (parts.policy.allowList.open ? [] : POLICY_FIELDS),
       maxMessageBytes: account.maxMessageBytes,
-      read: async (mail, source) => {
-        const parsed = await parts.reader.read(source, this.#parseOptions(mail));
-        return async () => await this.#accept(mail, parsed);
-      },
+      read: async (mail, source) => await this.#judge(mail, source),
       readLarge: async (mail) => await this.#readLarge(mail),
       refuse: (mail, reason, detail) => this.#refuse(mail, reason, detail),
       room,
@@ -109,7 +105,7 @@ export class FolderInbox {
 
   /** The mail is dealt with. Resolves when \Seen is set, or at once when that must wait for a connection. */
   async acknowledge({ uidValidity, uid }: MailPlace, when: "now" | "soon"): Promise<void> {
-    if (!this.#options.account.dryRun) await this.#seen.mark(uidValidity, uid, when);
+    if (!this.#options.parts.account.dryRun) await this.#seen.mark(uidValidity, uid, when);
   }
 
   status(): FolderStatus {
@@ -128,7 +124,8 @@ export class FolderInbox {
   }
 
   async #open(idleAllowed: boolean, signal: AbortSignal): Promise<MailboxSession> {
-    const { account, folder, parts } = this.#options;
+    const { folder, parts } = this.#options;
+    const { account } = parts;
     const session = await openImapSession(
       {
         settings: imapSettings(account, parts.timing.imap),
@@ -173,30 +170,31 @@ export class FolderInbox {
     this.#seen.attach(undefined);
   }
 
-  #parseOptions({ uid, uidValidity, receivedAt }: Arrived): ParseOptions {
-    const { account, folder } = this.#options;
-    return {
-      attachments: account.attachments,
-      texts: account.texts,
-      origin: { account: account.id, folder, uid, uidValidity, receivedAt },
-    };
+  async #judge(mail: Arrived, content: MailInHand["content"]): Promise<Accept> {
+    const { folder, parts } = this.#options;
+    const { uid, uidValidity, receivedAt, header } = mail;
+    const judge = { account: parts.account, policy: parts.policy, reader: parts.reader, discardAttachments: false };
+    const place = { folder, uidValidity, uid };
+    const judgement = await judgeMail({ place, receivedAt, header, content }, judge);
+    return async () => await this.#settle(mail, judgement);
   }
 
   async #readLarge(mail: Arrived): Promise<Accept> {
     const session = await this.desk.connectedTo(mail.uidValidity);
     const parts = await fetchTextParts(session, mail.uid, mail.bytes);
     if (parts === undefined) throw new MailGoneError("the mail is no longer on the server");
-    const parsed = await this.#options.parts.reader.readLarge(parts, this.#parseOptions(mail));
-    return async () => await this.#accept(mail, parsed);
+    return await this.#judge(mail, parts);
   }
 
   /** Stored first, then handed to the bot. */
-  async #accept(mail: Arrived, parsed: ParsedMail): Promise<void> {
-    const { account, parts, store, offer } = this.#options;
-    const record = messageRecord(account, mail, parsed);
+  async #settle(mail: Arrived, judgement: Judgement): Promise<void> {
+    const { parts, store, offer } = this.#options;
+    // Refused by the rules of now, which may be others than those it was fetched under.
+    if (judgement.verdict === "refuse") return this.#refuse(mail, judgement.reason, judgement.detail);
+    const { record, fingerprint } = judgement;
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
-    const accepted = await store.inbox.accept({ place, fingerprint: parsed.fingerprint, record });
+    const accepted = await store.inbox.accept({ place, fingerprint, record });
     if (accepted.kind === "new") {
       parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments: record.attachments.length });
       offer(messageFacts(record, async (attachment) => await this.open(place, attachment)));
@@ -207,8 +205,8 @@ export class FolderInbox {
   }
 
   #refuse({ uid, uidValidity }: { uid: number; uidValidity: string }, reason: string, detail: string): void {
-    const { parts, onRefused, account } = this.#options;
-    const done = account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
+    const { parts, onRefused } = this.#options;
+    const done = parts.account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
     parts.logger.log("info", `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
     onRefused(reason);
     void this.acknowledge({ folder: this.folder, uidValidity, uid }, "soon");
@@ -233,10 +231,10 @@ export class FolderInbox {
   }
 
   #onRetry(error: unknown, delayMs: number): void {
-    const { parts, account } = this.#options;
+    const { parts } = this.#options;
     this.#reconnects++;
     this.#lastError = errorText(error);
     const level = error instanceof LoginRefusedError ? "error" : "warn";
-    parts.logger.log(level, describeRetry(error, delayMs), { host: account.imapHost, folder: this.folder });
+    parts.logger.log(level, describeRetry(error, delayMs), { host: parts.account.imapHost, folder: this.folder });
   }
 }

@@ -11,7 +11,11 @@ type StoredAttachment = MessageRecord["attachments"][number];
 export type OpenAttachment = (attachment: StoredAttachment) => Promise<Readable>;
 
 /** What the bot gets of a mail, as it is kept: the same on every delivery. */
-export function messageRecord(account: AccountConfig, mail: Arrived, parsed: ParsedMail): MessageRecord {
+export function messageRecord(
+  account: AccountConfig,
+  mail: Pick<Arrived, "address" | "receivedAt">,
+  parsed: ParsedMail,
+): MessageRecord {
   const { metadata, senderName } = parsed;
   return {
     id: messageId(metadata),

@@ -5,16 +5,19 @@ import { DEFAULT_IMAP_TIMING, type ImapTiming } from "../mailbox/imap-client.ts"
 import { DEFAULT_WATCH_TIMING, type WatchTiming } from "../mailbox/watch.ts";
 import { MailReader } from "../parse/mail-reader.ts";
 import type { OutboxLimits } from "../outbox/send-loop.ts";
-import { AllowList } from "../policy/allow-list.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, lineLogger, neverThrows, withFields } from "../runtime/logger.ts";
+import { Rules } from "./rules.ts";
 
 /** What every stage of one channel shares. */
 export interface Parts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly rules: Rules;
+  /** As the rules stand at this moment. */
+  readonly account: AccountConfig;
   readonly policy: PolicyOptions;
   readonly reader: MailReader;
   readonly timing: { readonly imap: ImapTiming; readonly watch: WatchTiming };
@@ -47,15 +50,18 @@ export function makeParts(account: AccountConfig, deps: ChannelDeps): Parts {
       now: () => clock.now(),
       write: (line) => void process.stderr.write(line),
     });
+  const rules = new Rules(account);
   return {
     clock,
     random: deps.random ?? Math.random,
     logger: withFields(neverThrows(logger), { account: account.id }),
     reader: new MailReader(clock),
-    policy: {
-      allowList: new AllowList(account.allowFrom, account.denyFrom),
-      ownAddresses: [account.fromAddress, ...account.aliases],
-      automaticMail: account.automaticMail,
+    rules,
+    get account() {
+      return rules.account;
+    },
+    get policy() {
+      return rules.policy;
     },
     timing: {
       imap: { ...DEFAULT_IMAP_TIMING, ...deps.timing?.imap },

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
 import { domainToASCII } from "node:url";
 import {
   type ComposeContext,
@@ -7,9 +8,8 @@ import {
   composeMail,
 } from "../compose/compose-mail.ts";
 import { mailFromStored, storedMail } from "../compose/stored-mail.ts";
-import type { AccountConfig } from "../config/schema.ts";
 import type { ChannelStatus } from "../domain/channel.ts";
-import { ClosedError, errorText } from "../domain/errors.ts";
+import { ClosedError, errorText, InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage, SendReceipt } from "../domain/message.ts";
 import type { AccountStore } from "../domain/store.ts";
 import type { SessionDesk } from "../mailbox/desk.ts";
@@ -19,13 +19,13 @@ import type { Outbox } from "../outbox/outbox.ts";
 import { createOutbox } from "../outbox/send-loop.ts";
 import { RateGuard } from "../policy/rate.ts";
 import { within } from "../runtime/clock.ts";
+import { confinedPath, ConfinedFileError } from "../runtime/confined-file.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
 import { ReplyKeys } from "./reply-keys.ts";
 import { smtpSettings } from "./settings.ts";
 
 export interface SenderOptions {
-  readonly account: AccountConfig;
   readonly parts: Parts;
   /** Where a copy of what was sent is filed. */
   readonly desk: () => SessionDesk | undefined;
@@ -43,6 +43,29 @@ const AS_IT_IS: OutboxContent<ComposedMail> = {
   load: ({ mail }) => mail as ComposedMail,
 };
 
+/** Told to the caller at once, whether the file would be opened now or only when the mail is sent. */
+async function refuseStrays({ attachments }: ComposedMail): Promise<void> {
+  for (const { source } of attachments) {
+    if ("content" in source) continue;
+    await confinedPath(source.path, source.within).catch((error: unknown) => {
+      if (error instanceof ConfinedFileError && error.reason === "outside")
+        throw new InvalidMessageError(`The attachment ${JSON.stringify(source.path)} ${error.message}.`);
+    });
+  }
+}
+
+/** The limits may change while the channel runs. */
+function limitsOfNow(parts: Pick<Parts, "account">): Parts["account"]["limits"] {
+  return {
+    get repliesPerSenderPerHour() {
+      return parts.account.limits.repliesPerSenderPerHour;
+    },
+    get repliesPerHour() {
+      return parts.account.limits.repliesPerHour;
+    },
+  };
+}
+
 /** From what the bot says to the receipt: composed, checked against the limits, queued and sent. */
 export class Sender implements AsyncDisposable {
   readonly #options: SenderOptions;
@@ -54,10 +77,10 @@ export class Sender implements AsyncDisposable {
   #closed = false;
 
   constructor(options: SenderOptions) {
-    const { account, parts, store, isDurable, limits } = options;
-    const { clock, random, logger } = parts;
+    const { parts, store, isDurable, limits } = options;
+    const { account, clock, random, logger } = parts;
     this.#options = options;
-    this.#rate = new RateGuard(account.limits, clock);
+    this.#rate = new RateGuard(limitsOfNow(parts), clock);
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
     this.#outbox = createOutbox({
       clock,
@@ -92,8 +115,9 @@ export class Sender implements AsyncDisposable {
   async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
     const mail = composeMail(message, this.#context());
+    await refuseStrays(mail);
     const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
-    if (this.#options.account.dryRun) return this.#onlySay(mail);
+    if (this.#options.parts.account.dryRun) return this.#onlySay(mail);
     const isReply = mail.headers.autoSubmitted === "auto-replied";
     return await this.#outbox.enqueue(mail, key, () => {
       const refused = isReply ? this.#rate.admit(message.session.senderId) : undefined;
@@ -127,7 +151,8 @@ export class Sender implements AsyncDisposable {
   }
 
   #context(): ComposeContext {
-    const { account, parts } = this.#options;
+    const { parts } = this.#options;
+    const { account } = parts;
     const domain = domainToASCII(account.fromAddress.slice(account.fromAddress.lastIndexOf("@") + 1));
     return {
       from: { address: account.fromAddress, name: account.fromName },
@@ -137,7 +162,11 @@ export class Sender implements AsyncDisposable {
       ownAddresses: parts.policy.ownAddresses,
       mayReceive: (address) => parts.policy.allowList.judge(address).allowed,
       maxMarkdownBytes: DEFAULT_MAX_MARKDOWN_BYTES,
-      attachmentLimits: { maxCount: MAX_ATTACHMENTS, maxTotalBytes: account.maxReplyBytes },
+      attachmentLimits: {
+        maxCount: MAX_ATTACHMENTS,
+        maxTotalBytes: account.maxReplyBytes,
+        attachFrom: account.attachFrom ?? [account.attachments.dir, tmpdir()],
+      },
     };
   }
 
@@ -169,8 +198,8 @@ export class Sender implements AsyncDisposable {
 
   /** The mail is sent whether or not its copy can be filed: a failure is only told. */
   #fileCopy(mail: ComposedMail): void {
-    const { account, parts, desk } = this.#options;
-    const folder = account.saveSent;
+    const { parts, desk } = this.#options;
+    const folder = parts.account.saveSent;
     if (folder === false) return;
     const filing = (async () => {
       try {

@@ -44,6 +44,8 @@ export interface AccountConfig {
   trustedAuthservIds: string[];
   automaticMail: "ignore" | "deliver";
   attachments: AttachmentsConfig;
+  /** Folders that files named by path may be attached from; absent: `attachments.dir` and the folder for temporary files. */
+  attachFrom?: string[] | undefined;
   /** Of a mail larger than this only the text parts are downloaded. */
   maxMessageBytes: number;
   /** Largest mail that is sent, as it goes over the wire. */

@@ -29,7 +29,7 @@ export function notYetInGateway(input: unknown): string[] {
 }
 
 /** The commands of the contract that a later version has. */
-export const COMMANDS_NOT_YET: readonly string[] = ["explain", "allow", "status", "oauth"];
+export const COMMANDS_NOT_YET: readonly string[] = ["status", "oauth"];
 
 function refusals(table: readonly NotYet[], input: unknown): string[] {
   return table

@@ -130,6 +130,11 @@ const settings = {
     .default("ignore")
     .describe("Mail from robots, lists and out-of-office notes."),
   attachments: attachments.prefault({}).describe("Attachments of incoming mail."),
+  attachFrom: list(path("the path of a folder"), "a list of folders")
+    .optional()
+    .describe(
+      "Folders that the bot may attach files from by their path, with all that lies in them. Absent: attachments.dir and the folder for temporary files; an empty list: none. In the gateway's file a relative path counts from that file.",
+    ),
   maxMessageBytes: whole(1_024, MAX_BYTES)
     .default(50 * MIB)
     .describe("Of a larger mail only the text parts are downloaded."),

@@ -24,8 +24,8 @@ export type Verdict = { readonly verdict: "accept"; readonly address: string } |
 
 export interface IntakeOptions {
   readonly decide: (header: Uint8Array) => Verdict;
-  /** The fields that `decide` wants of a stranger; empty when everybody may talk and small mails may come whole at once. */
-  readonly headerFields: readonly string[];
+  /** The fields that `decide` wants of a stranger; empty while everybody may talk and small mails may come whole at once. */
+  readonly headerFields: () => readonly string[];
   readonly maxMessageBytes: number;
   /**
    * Reads a whole mail; what it resolves with stores it, and then hands it to the bot. Both reject with StorageError when
@@ -34,7 +34,7 @@ export interface IntakeOptions {
   readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<Accept>;
   /** The same for the text of a mail that is too large to download. */
   readonly readLarge: (mail: Arrived, session: MailSource) => Promise<Accept>;
-  readonly refuse: (mail: Omit<Arrived, "address">, reason: string, detail: string) => void;
+  readonly refuse: (mail: Pick<Arrived, "uid" | "uidValidity">, reason: string, detail: string) => void;
   readonly room: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -141,7 +141,7 @@ export class Intake {
   }
 
   async #list(session: MailSource, uids: readonly number[], pending: Pending): Promise<Listed[]> {
-    const { headerFields } = this.#options;
+    const headerFields = this.#options.headerFields();
     const request = { headerFields, firstBytes: headerFields.length === 0 ? FIRST_BYTES : 0 };
     const listed = answered(await session.summaries(uids, request));
     const missing = without(uids, listed);
@@ -185,10 +185,11 @@ export class Intake {
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
       if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
       // The whole header is there now: the rules that need all of it have their say.
-      const verdict = mail.address ?? this.#options.decide(first.subarray(0, headerEnd(first)));
+      const header = first.subarray(0, headerEnd(first));
+      const verdict = mail.address ?? this.#options.decide(header);
       if (typeof verdict !== "string" && verdict.verdict === "refuse")
         return now((pending) => this.#refuse(mail, verdict, pending));
-      const arrived: Arrived = { ...mail, address: typeof verdict === "string" ? verdict : verdict.address };
+      const arrived: Arrived = { ...mail, header, address: typeof verdict === "string" ? verdict : verdict.address };
       const source = mail.source ?? slices(session, uid, first, maxMessageBytes);
       const accept = large ? await readLarge(arrived, session) : await read(arrived, source);
       return async (pending) => {

@@ -25,4 +25,6 @@ export interface Arrived {
   readonly bytes: number;
   readonly receivedAt: Date;
   readonly address: string;
+  /** The whole header block. */
+  readonly header: Buffer;
 }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
 import { attachmentType, fileExtension, isTypeAllowed, shownName } from "./attachment-name.ts";
@@ -12,6 +13,8 @@ export interface AttachmentLimits {
   readonly maxTotalBytes: number;
   readonly maxCount: number;
   readonly allowTypes: readonly string[];
+  /** True: measured, hashed and named, and not written; `path` is where it would lie. */
+  readonly discard?: boolean;
 }
 
 /** An attachment as it is stored; how to open it depends on where it is. */
@@ -81,6 +84,7 @@ export class AttachmentSaver implements AsyncDisposable {
       this.#kept--;
       return pending.refuse("too-large");
     }
+    if (this.#limits.discard) pending.takeWaiting();
     if (pending.waitingBytes < WRITE_BYTES) return undefined;
     this.#writing = this.#flush(pending);
     return this.#writing;
@@ -105,6 +109,10 @@ export class AttachmentSaver implements AsyncDisposable {
   }
 
   async #finish(pending: Pending): Promise<void> {
+    if (this.#limits.discard) {
+      pending.path = join(this.#limits.dir, pending.name);
+      return;
+    }
     const dir = await this.#open();
     const { name, sha256 } = pending;
     pending.path = pending.file ? undefined : await dir.reuse(name, sha256);

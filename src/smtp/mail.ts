@@ -28,7 +28,7 @@ export interface SmtpAttachment {
   readonly filename: string;
   readonly contentType: string | undefined;
   readonly contentId: string | undefined;
-  readonly source: { readonly path: string } | { readonly content: Buffer };
+  readonly source: { readonly path: string; readonly within: readonly string[] } | { readonly content: Buffer };
 }
 
 /** How one attempt ended. */

@@ -11,7 +11,7 @@ export function context(changes: Partial<ComposeContext> = {}): ComposeContext {
     ownAddresses: ["bot@bot.example"],
     mayReceive: () => true,
     maxMarkdownBytes: 256 * 1024,
-    attachmentLimits: { maxCount: 20, maxTotalBytes: 25 * 1024 * 1024 },
+    attachmentLimits: { maxCount: 20, maxTotalBytes: 25 * 1024 * 1024, attachFrom: ["/"] },
     ...changes,
   };
 }

@@ -155,7 +155,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
-    headerFields: given.fields ?? [],
+    headerFields: () => given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {
       const failure = given.failing?.[uid];

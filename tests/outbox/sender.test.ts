@@ -33,7 +33,7 @@ function senderTo(
     ...config,
   });
   const parts = makeParts(account, { clock, logger: { log() {} } });
-  const sender = new Sender({ account, parts, desk: () => undefined, limits: {}, ...options });
+  const sender = new Sender({ parts, desk: () => undefined, limits: {}, ...options });
   onTestFinished(async () => await sender[Symbol.asyncDispose]());
   return { sender, clock };
 }

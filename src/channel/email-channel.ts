@@ -33,7 +33,10 @@ const REVIVAL_MS = 2_000;
  * An email account as a channel. Nothing is connected before the first `receive()` or `send()`.
  * @throws ConfigError naming every mistake in `config`.
  */
-export function createEmailChannel(config: AccountConfigInput, deps: ChannelDeps = {}): EmailChannel & AdjustableChannel {
+export function createEmailChannel(
+  config: AccountConfigInput,
+  deps: ChannelDeps = {},
+): EmailChannel & AdjustableChannel {
   return new ImapSmtpChannel(parseAccount(config), deps);
 }
 

@@ -130,7 +130,7 @@ async function openSource(content: Buffer | AsyncIterable<Buffer>, maxBytes: num
   if (Buffer.isBuffer(content)) return sourceOf(content, content.subarray(0, maxBytes));
   const chunks = content[Symbol.asyncIterator]();
   const start: Buffer[] = [];
-  for (let bytes = 0; bytes < SLICE_BYTES; ) {
+  for (let bytes = 0; bytes < SLICE_BYTES;) {
     const { value, done } = await chunks.next();
     if (done) return await openSource(Buffer.concat(start), maxBytes);
     start.push(value);
@@ -156,7 +156,7 @@ async function* upTo(
 ): AsyncGenerator<Buffer, void> {
   let leftBytes = maxBytes;
   try {
-    for (let chunk: Buffer | undefined = first; chunk !== undefined && leftBytes > 0; ) {
+    for (let chunk: Buffer | undefined = first; chunk !== undefined && leftBytes > 0;) {
       yield Buffer.from(chunk.subarray(0, leftBytes));
       leftBytes -= chunk.length;
       chunk = (await chunks.next()).value;

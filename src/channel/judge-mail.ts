@@ -17,8 +17,7 @@ export interface MailInHand {
 }
 
 export type Judgement =
-  | { readonly verdict: "accept"; readonly record: MessageRecord; readonly fingerprint: string }
-  | Refused;
+  { readonly verdict: "accept"; readonly record: MessageRecord; readonly fingerprint: string } | Refused;
 
 export interface Judge {
   readonly account: AccountConfig;

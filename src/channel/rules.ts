@@ -9,7 +9,10 @@ export const LIVE_KEYS = [
   "quotedText", "attachments", "attachFrom", "fromName",
 ] as const; // prettier-ignore
 
-/** Keys that are left out, or undefined, stay as they are; a section (`limits`, `texts`, `attachments`) is replaced whole. */
+/**
+ * Keys that are left out, or undefined, stay as they are, but for `attachFrom` and `fromName`: undefined takes them away. A
+ * section (`limits`, `texts`, `attachments`) is replaced whole.
+ */
 export type ChannelRules = Pick<AccountConfigInput, (typeof LIVE_KEYS)[number]>;
 
 /** A channel whose rules can change while it runs. */
@@ -21,6 +24,8 @@ export interface AdjustableChannel {
    */
   update(rules: ChannelRules): void;
 }
+
+const WITHOUT_DEFAULT: ReadonlySet<string> = new Set(["attachFrom", "fromName"]);
 
 /** The account as it stands now, and what policy makes of it. */
 export class Rules {
@@ -43,7 +48,9 @@ export class Rules {
   /** @throws ConfigError */
   update(rules: ChannelRules): void {
     // A list that is undefined by accident must not become the default, which lets everybody in.
-    const given = Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries(rules).filter(([key, value]) => value !== undefined || WITHOUT_DEFAULT.has(key)),
+    );
     const live: readonly string[] = LIVE_KEYS;
     const fixed = Object.keys(given).filter((key) => !live.includes(key));
     const problems = fixed.map((key) => `${key}: cannot change while the channel runs; make a new channel`);

@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 export const explainCommand: Command = {
   summary: "say what would become of mails in files, and why; asks no server",
   usage:
-    "FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--json]\n\nA folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or those whom --allow names. --json gives one object a line; a file that cannot be read has an \"error\" in its line, and the command ends with 66.",
+    'FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--json]\n\nA folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or those whom --allow names. --json gives one object a line; a file that cannot be read has an "error" in its line, and the command ends with 66.',
   async run(args, { out }) {
     const { values, positionals } = parseArgs({
       args: [...args],

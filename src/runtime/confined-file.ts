@@ -36,7 +36,7 @@ export async function openConfined(path: string, folders: readonly string[]): Pr
     if (!status.isFile()) throw new ConfinedFileError("unreadable", "is not a file");
     // What was opened is what lies there: otherwise somebody has put a link in its way meanwhile.
     const { dev, ino } = await stat(await confinedPath(path, folders));
-    if (dev !== status.dev || ino !== status.ino) 
+    if (dev !== status.dev || ino !== status.ino)
       throw new ConfinedFileError("unreadable", "was changed while it was opened");
     return { handle, bytes: status.size };
   } catch (error) {
@@ -50,22 +50,21 @@ export async function openConfined(path: string, folders: readonly string[]): Pr
  * @throws ConfinedFileError; of a path that leads elsewhere it does not tell whether there is a file.
  */
 export async function confinedPath(path: string, folders: readonly string[]): Promise<string> {
-  const bases = await Promise.all(
-    folders.map(async (folder) => await realpath(folder).catch(() => resolve(folder))),
-  );
+  const bases = await Promise.all(folders.map(async (folder) => await realpath(folder).catch(() => resolve(folder))));
   const failure: { cause?: unknown } = {};
   const real = await realpath(path).catch((cause: unknown) => {
     failure.cause = cause;
     return undefined;
   });
   const named = resolve(path);
-  const isInside = (file: string) => [...bases, ...(real === undefined ? folders : [])].some((base) => liesIn(file, base));
+  const isInside = (file: string) =>
+    [...bases, ...(real === undefined ? folders : [])].some((base) => liesIn(file, base));
   if (!isInside(real ?? named))
     throw new ConfinedFileError(
       "outside",
       "lies in none of the folders that may be attached from; add its folder to attachFrom, or give the content itself",
     );
-  if (real === undefined) 
+  if (real === undefined)
     throw new ConfinedFileError("unreadable", `cannot be read: ${messageOf(failure.cause)}`, failure);
   return real;
 }

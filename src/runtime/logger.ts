@@ -14,7 +14,8 @@ const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 const MAX_LINE_CHARS = 2_000;
 
 export interface LineLoggerOptions {
-  readonly level: LogLevel;
+  /** A function: of the moment. */
+  readonly level: LogLevel | (() => LogLevel);
   readonly format: "text" | "json";
   readonly now: () => number;
   readonly write: (line: string) => void;
@@ -24,7 +25,7 @@ export interface LineLoggerOptions {
 export function lineLogger({ level, format, now, write }: LineLoggerOptions): Logger {
   return {
     log(eventLevel, message, fields = {}) {
-      if (RANK[eventLevel] < RANK[level]) return;
+      if (RANK[eventLevel] < RANK[typeof level === "string" ? level : level()]) return;
       const at = new Date(now()).toISOString();
       const line =
         format === "json"

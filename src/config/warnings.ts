@@ -2,15 +2,24 @@ import type { AccountConfig } from "./account.ts";
 
 type Judged = Pick<AccountConfig, "tls" | "tlsVerify" | "allowFrom">;
 
+export interface StartWarning {
+  readonly id: string;
+  readonly severity: "warning";
+  readonly message: string;
+  readonly path: string;
+  readonly fix: string;
+  readonly when: (account: Judged) => boolean;
+}
+
 /** What an operator must be told once at every start. The messages are part of the contract, word for word. */
-export const START_WARNINGS = [
+export const START_WARNINGS: readonly StartWarning[] = [
   {
     id: "tls-disabled",
     severity: "warning",
     message: "email: TLS disabled — connections are unencrypted (insecure)",
     path: "tls",
     fix: "remove it; false is only for a local test server",
-    when: ({ tls }: Judged) => !tls,
+    when: ({ tls }) => !tls,
   },
   {
     id: "tls-not-verified",
@@ -18,7 +27,7 @@ export const START_WARNINGS = [
     message: "email: TLS certificate verification disabled — insecure",
     path: "tlsVerify",
     fix: "remove it; false is only for a self-signed test certificate",
-    when: ({ tlsVerify }: Judged) => !tlsVerify,
+    when: ({ tlsVerify }) => !tlsVerify,
   },
   {
     id: "allow-from-empty",
@@ -26,9 +35,9 @@ export const START_WARNINGS = [
     message: "email: allowFrom is empty — anyone can talk to this bot",
     path: "allowFrom",
     fix: "list the addresses and domains that may talk to the bot",
-    when: ({ allowFrom }: Judged) => allowFrom.length === 0,
+    when: ({ allowFrom }) => allowFrom.length === 0,
   },
-] as const;
+];
 
 export function startupWarnings(account: Judged): string[] {
   return START_WARNINGS.filter(({ when }) => when(account)).map(({ message }) => message);

@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { addressOf } from "../domain/address.ts";
+import { addressOf, BECOMES_ASCII } from "../domain/address.ts";
 import { type Refused, refuse } from "./decision.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { type HeaderFields, valuesOf } from "./header-fields.ts";
@@ -70,7 +70,7 @@ export function canonicalAddress(text: string): string | undefined {
   const at = text.lastIndexOf("@");
   const local = text.slice(0, at).normalize("NFC");
   const domain = text.slice(at + 1).normalize("NFC");
-  if (at < 1 || text.length > MAX_ADDRESS_CHARS || INVISIBLE.test(text)) return undefined;
+  if (at < 1 || text.length > MAX_ADDRESS_CHARS || INVISIBLE.test(text) || BECOMES_ASCII.test(text)) return undefined;
   const ascii = domainToASCII(domain);
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(ascii) || /(^|\.)-|-(\.|$)/.test(ascii)) return undefined;
   // A plain domain may differ in case only; one with other letters must not be one that mapping quietly changed.

@@ -26,11 +26,17 @@ export function decide(headerBlock: Uint8Array, { allowList, ownAddresses, autom
   const from = readFrom(header);
   if (from.verdict === "refuse") return from;
   const { address } = from;
-  if (ownAddresses.some((own) => canonicalAddress(own) === address))
+  if (ownAddresses.some((own) => canonicalAddress(own) === withoutDetail(address)))
     return refuse("own-message", "From is our own address");
   const { allowed, rule } = allowList.judge(address);
   if (!allowed) return rule === undefined ? refuse("not-allowed", "no entry of allowFrom") : refuse("denied", rule);
   if (valuesOf(header, "received").length > MAX_RECEIVED) return refuse("loop", "Received");
   const sign = automaticMail === "ignore" ? automaticSign(header, address) : undefined;
   return sign === undefined ? from : refuse("automatic", sign);
+}
+
+/** `bot+x@b.org` is delivered to `bot@b.org` (RFC 5233): nobody else writes from it. */
+function withoutDetail(address: string): string {
+  const at = address.lastIndexOf("@");
+  return `${address.slice(0, at).replace(/\+.*$/, "")}${address.slice(at)}`;
 }

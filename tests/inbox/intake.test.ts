@@ -26,6 +26,18 @@ describe("taking a batch of mails", () => {
     expect([...read.keys()]).toEqual([1, 2]);
   });
 
+  it("stops taking first bytes with the very next command once not everybody may talk", async () => {
+    const given = { fields: [] as string[] };
+    const { server, intake, pending } = setup({ 1: mail("a@x.org"), 2: mail("stranger@x.org", 5_000) }, given);
+    await intake.take(server, [1], pending);
+    server.largestCommandBytes = 0;
+    given.fields = ["from"];
+    await intake.take(server, [2], pending);
+    expect(server.commands).toEqual(["summaries", "summaries"]);
+    expect(server.largestCommandBytes).toBeLessThan(100);
+    expect(pending.finished).toEqual([1, 2]);
+  });
+
   it("keeps the order of the UIDs whatever way each mail comes", async () => {
     const sizes = [100, 3 << 20, 50 << 10, 200, 60 << 10, 4 << 20, 300];
     const mails = Object.fromEntries(sizes.map((size, index) => [index + 1, mail(`p${index}@x.org`, size)]));

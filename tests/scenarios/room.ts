@@ -5,6 +5,7 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { onTestFinished } from "vitest";
 import {
   type AccountConfigInput,
+  type AdjustableChannel,
   type ChannelDeps,
   type EmailChannel,
   type LogLevel,
@@ -15,12 +16,12 @@ import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 
 /** A bot's mailbox on a real IMAP server, a real SMTP server, and a channel between them. */
 export interface Room {
-  readonly channel: EmailChannel;
+  readonly channel: EmailChannel & AdjustableChannel;
   readonly sink: SmtpSink;
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
   /** Resolves once the mail lies in the bot's mailbox. */
-  readonly write: (mail: string) => Promise<void>;
+  readonly write: (mail: string | Buffer) => Promise<void>;
   readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */
   readonly answer: (n?: number) => Promise<ParsedMail & { raw: string }>;

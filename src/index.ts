@@ -1,4 +1,9 @@
-export { createEmailChannel, type AdjustableChannel, type ChannelDeps, type ChannelRules } from "./channel/email-channel.ts";
+export {
+  createEmailChannel,
+  type AdjustableChannel,
+  type ChannelDeps,
+  type ChannelRules,
+} from "./channel/email-channel.ts";
 export type { AccountConfig, AccountConfigInput } from "./config/schema.ts";
 export type { BotAnswer, BotPort } from "./domain/bot.ts";
 export type { ChannelPort, ChannelStatus, EmailChannel, FolderStatus } from "./domain/channel.ts";

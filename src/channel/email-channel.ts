@@ -15,6 +15,7 @@ import { FolderInbox } from "./folder-inbox.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
+import { replyTo } from "./reply-message.ts";
 import type { AdjustableChannel, ChannelRules } from "./rules.ts";
 import { Sender } from "./sender.ts";
 
@@ -240,12 +241,4 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
     }
     this.#state = "closed";
   }
-}
-
-function replyTo(
-  { session, metadata }: InboundMessage,
-  markdown: string,
-  options: Partial<OutboundMessage> = {},
-): OutboundMessage {
-  return { ...options, session, metadata: { ...metadata, ...options.metadata }, text: markdown };
 }

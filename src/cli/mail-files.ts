@@ -37,8 +37,8 @@ async function isFolder(path: string): Promise<boolean> {
 /** Symbolic links to folders are not followed: they may lead in a circle. */
 async function* filesBelow(folder: string): AsyncGenerator<string, void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined) return yield folder;
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  if (entries === undefined) yield folder;
+  for (const entry of (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesBelow(path);
     else if (/\.eml$/i.test(entry.name)) yield path;

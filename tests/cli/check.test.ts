@@ -207,7 +207,7 @@ describe("mailport check on what lies on this machine", () => {
     await using server = await startMailServer();
     await using folder = await temporaryFolder();
     const file = await prepare(folder);
-    const { code, findings } = await checkIn(folder, { ...account(server), ...file });
+    const { code, findings } = await checkIn(folder, { ...fileFor(server), ...file });
     expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: wanted });
   });
 
@@ -225,7 +225,7 @@ describe("mailport check on what lies on this machine", () => {
       { kind: "command", command: ["node", "bot.mjs"] },
     ];
     for (const bot of bots) {
-      const { code, findings } = await checkIn(folder, { ...account(server), bot });
+      const { code, findings } = await checkIn(folder, { ...fileFor(server), bot });
       expect([code, errors(findings)]).toEqual([0, []]);
     }
     expect(existsSync(join(folder.path, "ran"))).toBe(false);
@@ -239,7 +239,7 @@ describe("mailport check on what lies on this machine", () => {
     await using server = await startMailServer();
     await using folder = await temporaryFolder();
     await prepare(join(folder.path, "attachments"));
-    const said = await checkIn(folder, account(server, { attachments: { dir: "attachments" } }));
+    const said = await checkIn(folder, fileFor(server, { attachments: { dir: "attachments" } }));
     expect(said.code).toBe(code);
     expect(said.findings).toContainEqual(
       expect.objectContaining({ id, severity, path: "attachments.dir", account: "default" }),
@@ -251,7 +251,7 @@ describe("mailport check on what lies on this machine", () => {
     await using folder = await temporaryFolder();
     await folder.write("mailport.db", "", 0o644);
     const { code, ids } = await checkIn(folder, {
-      ...account(server, { attachFrom: ["none"] }),
+      ...fileFor(server, { attachFrom: ["none"] }),
       store: { kind: "sqlite" },
     });
     expect(code).toBe(0);
@@ -266,7 +266,7 @@ describe("mailport check on what lies on this machine", () => {
   });
 });
 
-function account(server: TestMailServer, change: object = {}): object {
+function fileFor(server: TestMailServer, change: object = {}): object {
   return { accounts: [{ ...server.config(), allowFrom: ["@example.org"], ...change }], bot: { kind: "echo" } };
 }
 

@@ -74,6 +74,6 @@ function asExplained({ sender, session, text, fullText, attachments, metadata }:
     subject: metadata.email_subject,
     text,
     fullText,
-    attachments: attachments.map(({ open, ...rest }) => (void open, rest)),
+    attachments: attachments.map((attachment) => ({ ...attachment, open: undefined })),
   } as unknown as Explanation);
 }

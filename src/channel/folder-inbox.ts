@@ -6,7 +6,8 @@ import { LoginRefusedError, MailGoneError, errorText } from "../domain/errors.ts
 import type { InboundAttachment } from "../domain/message.ts";
 import type { AccountStore, MailPlace } from "../domain/store.ts";
 import type { MessageFacts } from "../inbox/delivery-options.ts";
-import { type Accept, Intake } from "../inbox/intake.ts";
+import { Intake } from "../inbox/intake.ts";
+import type { Accept } from "../inbox/intake-options.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
 import { openImapSession } from "../mailbox/open-imap-session.ts";
@@ -15,9 +16,9 @@ import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
 import type { ParsedMail, ParseOptions } from "../parse/parse-mail.ts";
-import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
+import { type CountMail, gate } from "./gate.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts, findPart } from "./large-mail.ts";
 import { messageFacts, messageRecord } from "./message-facts.ts";
@@ -31,7 +32,7 @@ export interface FolderInboxOptions {
   readonly roomBell: Bell;
   readonly room: () => number;
   readonly offer: (facts: MessageFacts) => void;
-  readonly onRefused: (reason: string) => void;
+  readonly count: CountMail;
 }
 
 type StoredAttachment = Pick<InboundAttachment, "path" | "section">;
@@ -60,8 +61,7 @@ export class FolderInbox {
       this.#later(store.inbox.flagged(folder, uidValidity, uids)),
     );
     this.#intake = new Intake({
-      decide: (header) => decide(header, parts.policy),
-      headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
+      ...gate(parts, options.count),
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => {
         const parsed = await parts.reader.read(source, this.#parseOptions(mail));
@@ -192,13 +192,16 @@ export class FolderInbox {
 
   /** Stored first, then handed to the bot. */
   async #accept(mail: Arrived, parsed: ParsedMail): Promise<void> {
-    const { account, parts, store, offer } = this.#options;
+    const { account, parts, store, offer, count } = this.#options;
     const record = messageRecord(account, mail, parsed);
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
     const accepted = await store.inbox.accept({ place, fingerprint: parsed.fingerprint, record });
     if (accepted.kind === "new") {
-      parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments: record.attachments.length });
+      const { verification, reason } = mail.proof;
+      const attachments = record.attachments.length;
+      parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments, verification, reason });
+      count("accepted", reason);
       offer(messageFacts(record, async (attachment) => await this.open(place, attachment)));
       return;
     }
@@ -207,10 +210,12 @@ export class FolderInbox {
   }
 
   #refuse({ uid, uidValidity }: { uid: number; uidValidity: string }, reason: string, detail: string): void {
-    const { parts, onRefused, account } = this.#options;
+    const { parts, count, account } = this.#options;
     const done = account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
-    parts.logger.log("info", `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
-    onRefused(reason);
+    // Somebody has written in the name of the operator's own server.
+    const level = reason === "results-forged" ? "warn" : "info";
+    parts.logger.log(level, `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
+    count("refused", reason);
     void this.acknowledge({ folder: this.folder, uidValidity, uid }, "soon");
   }
 

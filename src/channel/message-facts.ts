@@ -19,7 +19,12 @@ export function messageRecord(account: AccountConfig, mail: Arrived, parsed: Par
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
     receivedAt: mail.receivedAt.toISOString(),
-    sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
+    sender: {
+      address: mail.address,
+      ...(senderName ? { name: senderName } : {}),
+      verification: mail.proof.verification,
+      reason: mail.proof.reason,
+    },
     attachments: parsed.attachments,
     metadata: { ...metadata, email_from: mail.address },
   };

@@ -7,8 +7,11 @@ import { MailReader } from "../parse/mail-reader.ts";
 import type { OutboxLimits } from "../outbox/send-loop.ts";
 import { AllowList } from "../policy/allow-list.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
+import type { ResolveText } from "../policy/dns-texts.ts";
+import { SenderVerifier } from "../policy/verify-sender.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, lineLogger, neverThrows, withFields } from "../runtime/logger.ts";
+import { systemDns } from "./system-dns.ts";
 
 /** What every stage of one channel shares. */
 export interface Parts {
@@ -16,6 +19,7 @@ export interface Parts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly policy: PolicyOptions;
+  readonly verifier: SenderVerifier;
   readonly reader: MailReader;
   readonly timing: { readonly imap: ImapTiming; readonly watch: WatchTiming };
 }
@@ -30,6 +34,12 @@ export interface ChannelDeps {
   /** Default: warnings and errors as lines on standard error. */
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /**
+   * TXT records for DKIM and DMARC: `(name, "TXT")` to each record in its pieces, as `dns.promises.resolve` gives them;
+   * rejects with the `code` ENOTFOUND or ENODATA when there are none, and with anything else when it cannot tell. Default:
+   * the name servers of the machine. Answers are remembered for ten minutes.
+   */
+  readonly dns?: ResolveText;
   /** From 0 up to 1; spreads retries. */
   readonly random?: () => number;
   readonly timing?: { readonly imap?: Partial<ImapTiming>; readonly watch?: Partial<WatchTiming> };
@@ -51,6 +61,7 @@ export function makeParts(account: AccountConfig, deps: ChannelDeps): Parts {
     clock,
     random: deps.random ?? Math.random,
     logger: withFields(neverThrows(logger), { account: account.id }),
+    verifier: senderVerifier(account, deps.dns),
     reader: new MailReader(clock),
     policy: {
       allowList: new AllowList(account.allowFrom, account.denyFrom),
@@ -62,4 +73,11 @@ export function makeParts(account: AccountConfig, deps: ChannelDeps): Parts {
       watch: { ...DEFAULT_WATCH_TIMING, ...deps.timing?.watch },
     },
   };
+}
+
+function senderVerifier(account: AccountConfig, dns: ResolveText | undefined): SenderVerifier {
+  const { senderVerification: mode, trustedAuthservIds } = account;
+  const { resolve, cancel } = dns === undefined ? systemDns() : { resolve: dns, cancel: () => undefined };
+  // Limits on the network are in real time, whatever clock the channel goes by.
+  return new SenderVerifier({ mode, trustedAuthservIds, resolve, cancel, clock: systemClock });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionError, StorageError } from "../../src/domain/errors.ts";
-import { Intake, type IntakeOptions } from "../../src/inbox/intake.ts";
+import { Intake } from "../../src/inbox/intake.ts";
+import type { IntakeOptions } from "../../src/inbox/intake-options.ts";
 import type { MailSource } from "../../src/inbox/mail-source.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -155,6 +156,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
+    verify: async () => ({ verdict: "accept", verification: "unverified", reason: "not-checked" }),
     headerFields: given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {

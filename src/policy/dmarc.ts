@@ -16,10 +16,10 @@ const STRICT = /;\s*adkim\s*=\s*s\s*(?:;|$)/i;
  */
 export async function dmarcPolicy(
   domain: string,
-  organization: string,
+  organization: string | undefined,
   lookUp: (name: string) => Promise<readonly string[]>,
 ): Promise<DmarcPolicy> {
-  for (const name of namesUpTo(domain, organization)) {
+  for (const name of namesUpTo(domain, organization ?? domain)) {
     const records = (await lookUp(`_dmarc.${name}`)).filter((text) => RECORD.test(text));
     if (records.length > 0) return { published: true, strict: records.some((text) => STRICT.test(text)) };
   }
@@ -34,10 +34,15 @@ function namesUpTo(domain: string, organization: string): string[] {
   return names.length <= MAX_LOOKUPS ? names : [domain, ...names.slice(1 - MAX_LOOKUPS)];
 }
 
-/** Whether a signature of `signer` speaks for `domain`. */
-export function aligned(signer: string, domain: string, organization: string, policy: DmarcPolicy): boolean {
+/** Whether a signature of `signer` speaks for `domain`; without an organization only one of the domain itself. */
+export function aligned(
+  signer: string,
+  domain: string,
+  organization: string | undefined,
+  policy: DmarcPolicy,
+): boolean {
   if (signer === domain) return true;
-  if (policy.strict) return false;
+  if (policy.strict || organization === undefined) return false;
   const isAbove = domain.endsWith(`.${signer}`) && isOrBelow(signer, organization);
   // RFC 9989 section 11.8: a domain below may be somebody else's. Only who publishes a policy has agreed to that.
   return isAbove || (policy.published && isOrBelow(signer, organization));

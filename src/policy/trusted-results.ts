@@ -79,9 +79,8 @@ function ownerOf(
   trust: ResultsTrust,
 ): "named" | "unnamed" | "disguised" | "other" {
   if (authservId === undefined) return trust.microsoft365 ? "unnamed" : "other";
-  const id = authservId.toLowerCase();
-  if (plainId && trust.ids.includes(id)) return "named";
-  const bare = undisguised(utf8Of(id));
+  if (plainId && trust.ids.includes(authservId.toLowerCase())) return "named";
+  const bare = undisguised(utf8Of(authservId));
   return trust.ids.some((own) => undisguised(own) === bare) ? "disguised" : "other";
 }
 

@@ -117,7 +117,7 @@ export class SenderVerifier {
     const organization = await organizationalDomain(domain);
     // Of a header that is too long no signature is checked.
     const fields = rawFields(evidence.header) ?? [];
-    const signatures = signaturesIn(fields, evidence.receivedAt, organization);
+    const signatures = signaturesIn(fields, evidence.receivedAt, organization ?? domain);
     if (signatures.length === 0 && this.#mode === "require") return refuse("not-verified", NO_SIGNATURE);
     const { policy, candidates } = await this.#ask(domain, organization, signatures);
     const strictest = policy.value ?? STRICTEST;
@@ -130,11 +130,11 @@ export class SenderVerifier {
     if (checked === "good") return accept("verified", "dkim");
     const failure = [policy, ...candidates].find(({ error }) => error !== undefined);
     const detail = signatures.length === 0 ? NO_SIGNATURE : usable.length === 0 ? NO_KEY : checked;
-    return this.#withoutProof({ policy, failure, detail }, header, organization);
+    return this.#withoutProof({ policy, failure, detail }, header, organization ?? domain);
   }
 
   /** All questions at once, however many there are within one time limit. */
-  async #ask(domain: string, organization: string, signatures: readonly Signature[]): Promise<Answers> {
+  async #ask(domain: string, organization: string | undefined, signatures: readonly Signature[]): Promise<Answers> {
     const asked = Promise.all([
       settled(dmarcPolicy(domain, organization, async (name) => await this.#dns.lookUp(name))),
       Promise.all(signatures.map(async (signature) => await settled(this.#candidate(signature)))),

@@ -5,33 +5,30 @@ export interface DmarcPolicy {
   readonly strict: boolean;
 }
 
+export const NO_POLICY: DmarcPolicy = { published: false, strict: false };
+
 /** RFC 9989 section 4.10: no more questions than this, whatever the name. */
 const MAX_LOOKUPS = 8;
 const RECORD = /^\s*v\s*=\s*DMARC1\s*(?:;|$)/i;
 const STRICT = /;\s*adkim\s*=\s*s\s*(?:;|$)/i;
 
 /**
- * The policy of the From domain, or of the nearest domain above it that has one, up to the one that somebody registered.
- * Any record counts as published, whatever its p=: also a broken one, and one of two.
+ * Where the policy of a From domain may stand: at the domain, or at the nearest above it that has one, up to the one that
+ * somebody registered. The first that has one counts.
  */
-export async function dmarcPolicy(
-  domain: string,
-  organization: string | undefined,
-  lookUp: (name: string) => Promise<readonly string[]>,
-): Promise<DmarcPolicy> {
-  for (const name of namesUpTo(domain, organization ?? domain)) {
-    const records = (await lookUp(`_dmarc.${name}`)).filter((text) => RECORD.test(text));
-    if (records.length > 0) return { published: true, strict: records.some((text) => STRICT.test(text)) };
-  }
-  return { published: false, strict: false };
-}
-
-function namesUpTo(domain: string, organization: string): string[] {
+export function policyNames(domain: string, organization: string): string[] {
+  if (domain === organization) return [`_dmarc.${domain}`];
   const labels = domain.split(".");
   const depth = Math.max(0, labels.length - organization.split(".").length);
-  const names = Array.from({ length: depth + 1 }, (_, skipped) => labels.slice(skipped).join("."));
+  const names = Array.from({ length: depth + 1 }, (_, skipped) => `_dmarc.${labels.slice(skipped).join(".")}`);
   // The domain itself, and the nearest to the top.
-  return names.length <= MAX_LOOKUPS ? names : [domain, ...names.slice(1 - MAX_LOOKUPS)];
+  return names.length <= MAX_LOOKUPS ? names : [...names.slice(0, 1), ...names.slice(1 - MAX_LOOKUPS)];
+}
+
+/** Any record counts as published, whatever its p=: also a broken one, and one of two. Undefined when there is none. */
+export function policyIn(texts: readonly string[]): DmarcPolicy | undefined {
+  const records = texts.filter((text) => RECORD.test(text));
+  return records.length > 0 ? { published: true, strict: records.some((text) => STRICT.test(text)) } : undefined;
 }
 
 /** Whether a signature of `signer` speaks for `domain`; without an organization only one of the domain itself. */

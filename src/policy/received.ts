@@ -16,7 +16,10 @@ const MAX_CHARS = 4_096;
 
 export function readHop(value: string): Hop {
   const text = value.slice(0, MAX_CHARS).toLowerCase();
-  const words = withoutComments(text).replace(/;[^;]*$/, "").split(/\s+/).filter(Boolean);
+  const words = withoutComments(text)
+    .replace(/;[^;]*$/, "")
+    .split(/\s+/)
+    .filter(Boolean);
   const hasFrom = words[0] === "from";
   const byAt = words.indexOf("by", hasFrom ? 2 : 0);
   const withAt = byAt < 0 ? -1 : words.indexOf("with", byAt + 2);
@@ -51,7 +54,8 @@ function addressesBefore(text: string, end: string): string[] {
 }
 
 /** RFC 1918, RFC 4193, loopback and link-local. */
-const PRIVATE = /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/;
+const PRIVATE =
+  /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/;
 
 function isPrivate(address: string): boolean {
   return PRIVATE.test(address);

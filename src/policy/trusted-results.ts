@@ -18,6 +18,10 @@ export function trustIn(entries: readonly string[]): ResultsTrust {
   return { ids: ids.filter((id) => id !== MICROSOFT_365), microsoft365: ids.includes(MICROSOFT_365) };
 }
 
+export function believesAnybody({ ids, microsoft365 }: ResultsTrust): boolean {
+  return ids.length > 0 || microsoft365;
+}
+
 /**
  * What trusted servers say about DMARC of the From domain. `none`: nothing that decides; `forged`: somebody wrote results
  * in the name of a trusted server.
@@ -38,7 +42,7 @@ interface Found {
  * in, and the worst of all of them wins (RFC 8601 sections 5 and 7.1).
  */
 export function readTrustedResults(header: HeaderFields, fromDomain: string, trust: ResultsTrust): ResultsVerdict {
-  if (trust.ids.length === 0 && !trust.microsoft365) return NOTHING;
+  if (!believesAnybody(trust)) return NOTHING;
   const found: Found[] = [];
   const way = new Way(trust);
   for (const { name, value } of header.fields) {
@@ -55,7 +59,7 @@ export function readTrustedResults(header: HeaderFields, fromDomain: string, tru
   return combine(found, fromDomain);
 }
 
-const NOTHING: ResultsVerdict = { verdict: "none", detail: "no trusted results" };
+export const NOTHING: ResultsVerdict = { verdict: "none", detail: "no trusted results" };
 
 function combine(found: readonly Found[], fromDomain: string): ResultsVerdict {
   const top = found.filter(({ hopsAbove }) => hopsAbove === found[0]?.hopsAbove);
@@ -85,7 +89,11 @@ function ownerOf(
 }
 
 function undisguised(id: string): string {
-  const visible = id.normalize("NFKC").replace(/[\p{C}\s]/gu, "").replace(/\.+$/, "").toLowerCase();
+  const visible = id
+    .normalize("NFKC")
+    .replace(/[\p{C}\s]/gu, "")
+    .replace(/\.+$/, "")
+    .toLowerCase();
   return domainToASCII(visible) || visible;
 }
 

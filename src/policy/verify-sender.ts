@@ -1,17 +1,24 @@
 import type { VerificationReason } from "../domain/message.ts";
-import { DnsError } from "../domain/errors.ts";
-import { type Clock, within } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { type Refused, refuse } from "./decision.ts";
-import { type DkimKey, readKeyRecord } from "./dkim/key-record.ts";
 import { bodySigned, headerSigned } from "./dkim/check.ts";
+import type { DkimKey } from "./dkim/key-record.ts";
 import { type RawField, rawFields } from "./dkim/raw-header.ts";
 import { type Signature, readSignature } from "./dkim/signature.ts";
-import { type DmarcPolicy, aligned, dmarcPolicy, isOrBelow } from "./dmarc.ts";
-import { DnsTexts, type ResolveText } from "./dns-texts.ts";
-import { type HeaderFields, readHeaderFields, valuesOf } from "./header-fields.ts";
+import { type DmarcPolicy, aligned, isOrBelow } from "./dmarc.ts";
+import type { ResolveText } from "./dns-texts.ts";
+import { readHeaderFields } from "./header-fields.ts";
 import { organizationalDomain } from "./organizational-domain.ts";
 import { isReserved } from "./reserved-domains.ts";
-import { type ResultsTrust, readTrustedResults, trustIn } from "./trusted-results.ts";
+import { type Answer, SenderDns } from "./sender-dns.ts";
+import {
+  type ResultsTrust,
+  type ResultsVerdict,
+  NOTHING,
+  believesAnybody,
+  readTrustedResults,
+  trustIn,
+} from "./trusted-results.ts";
 
 export interface VerifierOptions {
   readonly mode: "require" | "auto" | "off";
@@ -54,17 +61,6 @@ export const VERIFICATION_FIELDS: readonly string[] = [
 
 /** A mail has one or two signatures that could speak for its From. */
 const MAX_SIGNATURES = 6;
-/** By what the DNS said, for as long as that is remembered. */
-const PARSED = new WeakMap<readonly string[], readonly DkimKey[]>();
-
-/** A group of mails waits for the slowest of its domains, and no longer than this. */
-const WAIT_MS = 6_000;
-
-interface Answers {
-  readonly policy: Settled<DmarcPolicy>;
-  readonly candidates: readonly Settled<Candidate>[];
-}
-
 interface Candidate {
   readonly signature: Signature;
   readonly keys: readonly DkimKey[];
@@ -74,15 +70,13 @@ interface Candidate {
 export class SenderVerifier {
   readonly #mode: VerifierOptions["mode"];
   readonly #trust: ResultsTrust;
-  readonly #dns: DnsTexts;
-  readonly #clock: Clock;
+  readonly #dns: SenderDns;
   readonly #cancel: () => void;
 
   constructor({ mode, trustedAuthservIds, resolve, cancel, clock }: VerifierOptions) {
     this.#mode = mode;
     this.#trust = trustIn(trustedAuthservIds);
-    this.#dns = new DnsTexts(resolve, clock);
-    this.#clock = clock;
+    this.#dns = new SenderDns(resolve, clock);
     this.#cancel = cancel;
   }
 
@@ -100,9 +94,8 @@ export class SenderVerifier {
   /** Rejects with DnsError when the DNS would have to decide and does not answer, and with what reading the body rejects with. */
   async verify(evidence: Evidence): Promise<SenderVerdict> {
     if (this.#mode === "off") return accept("unverified", "not-checked");
-    const header = readHeaderFields(evidence.header);
     const domain = evidence.address.slice(evidence.address.lastIndexOf("@") + 1);
-    const results = readTrustedResults(header, domain, this.#trust);
+    const results = this.#trusted(evidence.header, domain);
     if (results.verdict === "forged") return refuse("results-forged", results.detail);
     if (results.verdict === "fail") return refuse("results-failed", results.detail);
     if (results.verdict === "pass") return accept("verified", "authentication-results");
@@ -110,60 +103,50 @@ export class SenderVerifier {
       return this.#mode === "require"
         ? refuse("not-verified", "nothing can be published for this domain")
         : accept("unverified", "reserved-domain");
-    return await this.#byOwnCheck(evidence, header, domain);
+    return await this.#byOwnCheck(evidence, domain);
   }
 
-  async #byOwnCheck(evidence: Evidence, header: HeaderFields, domain: string): Promise<SenderVerdict> {
-    const organization = await organizationalDomain(domain);
+  #trusted(header: Uint8Array, domain: string): ResultsVerdict {
+    return believesAnybody(this.#trust) ? readTrustedResults(readHeaderFields(header), domain, this.#trust) : NOTHING;
+  }
+
+  async #byOwnCheck(evidence: Evidence, domain: string): Promise<SenderVerdict> {
+    const registered = await organizationalDomain(domain);
+    const organization = registered ?? domain;
     // Of a header that is too long no signature is checked.
     const fields = rawFields(evidence.header) ?? [];
-    const signatures = signaturesIn(fields, evidence.receivedAt, organization ?? domain);
+    const signatures = signaturesIn(fields, evidence.receivedAt, organization);
     if (signatures.length === 0 && this.#mode === "require") return refuse("not-verified", NO_SIGNATURE);
-    const { policy, candidates } = await this.#ask(domain, organization, signatures);
+    const { policy, keys } = await this.#dns.ask(domain, organization, signatures.map(keyName));
     const strictest = policy.value ?? STRICTEST;
-    const usable = candidates
-      .map(({ value }) => value)
-      .filter((one) => one !== undefined)
-      .filter(({ signature, keys }) => keys.length > 0 && aligned(signature.domain, domain, organization, strictest));
+    const usable = signatures
+      .map((signature, index) => ({ signature, keys: keys[index]?.value ?? [] }))
+      .filter((one) => one.keys.length > 0 && aligned(one.signature.domain, domain, registered, strictest));
     const checked = await checkSignatures(fields, usable, evidence.body);
     if (checked === "undecided") return { verdict: "undecided" };
     if (checked === "good") return accept("verified", "dkim");
-    const failure = [policy, ...candidates].find(({ error }) => error !== undefined);
-    const detail = signatures.length === 0 ? NO_SIGNATURE : usable.length === 0 ? NO_KEY : checked;
-    return this.#withoutProof({ policy, failure, detail }, header, organization ?? domain);
+    const failure = [policy, ...keys].find(({ error }) => error !== undefined);
+    const detail = signatures.length === 0 ? NO_SIGNATURE : checked;
+    const isElsewhere = returnsElsewhere(fields, organization);
+    return this.#withoutProof({ policy, failure: failure?.error, detail, isElsewhere });
   }
 
-  /** All questions at once, however many there are within one time limit. */
-  async #ask(domain: string, organization: string | undefined, signatures: readonly Signature[]): Promise<Answers> {
-    const asked = Promise.all([
-      settled(dmarcPolicy(domain, organization, async (name) => await this.#dns.lookUp(name))),
-      Promise.all(signatures.map(async (signature) => await settled(this.#candidate(signature)))),
-    ]);
-    const answers = await within(this.#clock, WAIT_MS, asked);
-    if (answers === undefined) throw new DnsError(`the DNS took longer than ${WAIT_MS} ms over ${domain}`);
-    return { policy: answers[0], candidates: answers[1] };
-  }
-
-  #withoutProof(
-    { policy, failure, detail }: { policy: Settled<DmarcPolicy>; failure: Settled<unknown> | undefined; detail: string },
-    header: HeaderFields,
-    organization: string,
-  ): SenderVerdict {
+  #withoutProof({ policy, failure, detail, isElsewhere }: Unproved): SenderVerdict {
     const isOptional = this.#mode === "auto" && policy.value?.published === false;
     // What the DNS has not said may be what would have let the mail in.
-    if (failure !== undefined && !isOptional) throw failure.error;
+    if (failure !== undefined && !isOptional) throw failure;
     if (policy.value?.published === true) return refuse("dmarc-failed", detail);
     if (!isOptional) return refuse("not-verified", detail);
-    if (returnsElsewhere(header, organization)) return refuse("return-path-foreign", "Return-Path is of another domain");
+    if (isElsewhere) return refuse("return-path-foreign", "Return-Path is of another domain");
     return accept("unverified", "no-dmarc");
   }
+}
 
-  async #candidate(signature: Signature): Promise<Candidate> {
-    const texts = await this.#dns.lookUp(`${signature.selector}._domainkey.${signature.domain}`);
-    const keys = PARSED.get(texts) ?? texts.map(readKeyRecord).filter((key) => key !== undefined);
-    PARSED.set(texts, keys);
-    return { signature, keys };
-  }
+interface Unproved {
+  readonly policy: Answer<DmarcPolicy>;
+  readonly failure: unknown;
+  readonly detail: string;
+  readonly isElsewhere: boolean;
 }
 
 const STRICTEST: DmarcPolicy = { published: true, strict: true };
@@ -205,22 +188,13 @@ async function checkSignatures(
   return (await bodySigned(signed, body instanceof Uint8Array ? body : body())).length > 0 ? "good" : BAD_BODY;
 }
 
+function keyName({ selector, domain }: Signature): string {
+  return `${selector}._domainkey.${domain}`;
+}
+
 /** The mail says by itself that it came from somebody else's server (security.md, R3). */
-function returnsElsewhere(header: HeaderFields, organization: string): boolean {
-  const [returnPath] = valuesOf(header, "return-path");
-  const domain = /@([^@\s<>]+)>?\s*$/.exec(returnPath ?? "")?.[1]?.toLowerCase();
+function returnsElsewhere(fields: readonly RawField[], organization: string): boolean {
+  const returnPath = fields.find(({ name }) => name === "return-path")?.raw ?? "";
+  const domain = /@([^@\s<>]+)>?\s*$/.exec(returnPath)?.[1]?.toLowerCase();
   return domain !== undefined && !isOrBelow(domain, organization);
-}
-
-interface Settled<T> {
-  readonly value?: T;
-  readonly error?: unknown;
-}
-
-async function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
-  try {
-    return { value: await promise };
-  } catch (error) {
-    return { error };
-  }
 }

@@ -33,7 +33,9 @@ describe("Authentication-Results (RFC 8601)", () => {
 
   it("has results that hide in comments and quotes for nobody", () => {
     expect(
-      read('mx.bot.test; dkim=fail (dmarc=pass (x; dmarc=pass) \\) ;) header.d=x; dmarc=fail reason="; dmarc=pass \\" h=y"').results,
+      read(
+        'mx.bot.test; dkim=fail (dmarc=pass (x; dmarc=pass) \\) ;) header.d=x; dmarc=fail reason="; dmarc=pass \\" h=y"',
+      ).results,
     ).toEqual([
       ["dkim", "fail", { "header.d": "x" }],
       ["dmarc", "fail", { reason: '; dmarc=pass " h=y' }],
@@ -55,7 +57,9 @@ describe("Authentication-Results (RFC 8601)", () => {
 
   it("has no id as Microsoft 365 writes it", () => {
     expect(
-      read("spf=pass (sender IP is 203.0.113.5) smtp.mailfrom=gc.example; dkim=pass header.d=gc.example;dmarc=pass action=none header.from=gc.example;compauth=pass reason=100"),
+      read(
+        "spf=pass (sender IP is 203.0.113.5) smtp.mailfrom=gc.example; dkim=pass header.d=gc.example;dmarc=pass action=none header.from=gc.example;compauth=pass reason=100",
+      ),
     ).toMatchObject({
       id: undefined,
       broken: false,
@@ -79,15 +83,20 @@ describe("Authentication-Results (RFC 8601)", () => {
   });
 
   it("gives a property that stands twice no value", () => {
-    expect(read("x.org; dmarc=pass header.from=a.org header.from=b.org").results[0]?.[2]).toEqual({ "header.from": "" });
+    expect(read("x.org; dmarc=pass header.from=a.org header.from=b.org").results[0]?.[2]).toEqual({
+      "header.from": "",
+    });
   });
 
-  it("S-A, N12: takes linear time, whatever is in it", () => {
-    const startedAt = performance.now();
-    for (const piece of ["(", ")", '"', "\\", ";", "a=", "a=b ", "((", '"\\', "a;b=c(", " ", "=", "x.y=z ", "(\\"])
-      readAuthenticationResults(`mx.bot.test; ${piece.repeat(10_000_000 / piece.length)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
-  });
+  it.each(["(", ")", '"', "\\", ";", "a=", "a=b ", "((", '"\\', "a;b=c(", " ", "=", "x.y=z ", "(\\"])(
+    "N12: costs linear time and is bounded, with 10 MB of %j",
+    (piece) => {
+      const value = `mx.bot.test; ${piece.repeat(10_000_000 / piece.length)}`;
+      const startedAt = performance.now();
+      expect(readAuthenticationResults(value).broken).toBe(true);
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    },
+  );
 
   it("reads back what was written, however it is folded and commented", () => {
     const token = fc.stringMatching(/^[a-z0-9-]{1,12}$/).filter((text) => text !== "none");
@@ -97,7 +106,12 @@ describe("Authentication-Results (RFC 8601)", () => {
       fc.string({ maxLength: 12 }).map((text) => ({ text, written: `"${text.replace(/["\\]/g, "\\$&")}"` })),
     );
     const property = fc.tuple(fc.constantFrom("header", "smtp", "policy"), token, value, space);
-    const result = fc.tuple(token, token, fc.uniqueArray(property, { maxLength: 4, selector: ([a, b]) => `${a}.${b}` }), space);
+    const result = fc.tuple(
+      token,
+      token,
+      fc.uniqueArray(property, { maxLength: 4, selector: ([a, b]) => `${a}.${b}` }),
+      space,
+    );
     fc.assert(
       fc.property(token, fc.array(result, { maxLength: 5 }), (id, wanted) => {
         const written = wanted.map(
@@ -118,7 +132,10 @@ describe("Authentication-Results (RFC 8601)", () => {
   });
 
   it("never fails, and finds no more than what stands there", () => {
-    const noise = fc.string({ unit: fc.constantFrom("a", "=", ";", "(", ")", '"', "\\", " ", ".", "dmarc=pass"), maxLength: 60 });
+    const noise = fc.string({
+      unit: fc.constantFrom("a", "=", ";", "(", ")", '"', "\\", " ", ".", "dmarc=pass"),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(noise, (text) => {
         const { results } = readAuthenticationResults(text);

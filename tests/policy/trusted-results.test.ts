@@ -12,9 +12,11 @@ const verdict = (...lines: readonly string[]) => trusted(["mx.bot.test"], ...lin
 
 const PASS = "dmarc=pass header.from=legit.com";
 const AR = "Authentication-Results:";
-const BORDER = "Received: from out.evil.example (evil [203.0.113.9]) by mx.bot.test with ESMTPS id 1; Fri, 20 Nov 2026 10:00:00 +0000";
+const BORDER =
+  "Received: from out.evil.example (evil [203.0.113.9]) by mx.bot.test with ESMTPS id 1; Fri, 20 Nov 2026 10:00:00 +0000";
 const FOREIGN = "Received: from a.example by relay.attack.com with ESMTP id 2; Fri, 20 Nov 2026 09:00:00 +0000";
-const LMTP = "Received: from mx.bot.test by store7 (Dovecot) with LMTP id 3 for <bot@bot.test>; Fri, 20 Nov 2026 10:00:01 +0000";
+const LMTP =
+  "Received: from mx.bot.test by store7 (Dovecot) with LMTP id 3 for <bot@bot.test>; Fri, 20 Nov 2026 10:00:01 +0000";
 
 describe("results of trusted servers, by the test strings of security.md 2.8", () => {
   it.each([
@@ -58,9 +60,15 @@ describe("results of trusted servers, by the test strings of security.md 2.8", (
 
   it.each([
     ["below a Received of somebody else", [FOREIGN, `${AR} mx.bot.test; ${PASS}`]],
-    ["the same, with the border's own results above", [`${AR} mx.bot.test; ${PASS}`, BORDER, FOREIGN, `${AR} mx.bot.test; ${PASS}`]],
+    [
+      "the same, with the border's own results above",
+      [`${AR} mx.bot.test; ${PASS}`, BORDER, FOREIGN, `${AR} mx.bot.test; ${PASS}`],
+    ],
     ["below a Received that only says it is ours", [BORDER, BORDER, `${AR} mx.bot.test; ${PASS}`]],
-    ["the same, from who calls himself ours", [BORDER.replace("out.evil.example", "mx.bot.test"), BORDER, `${AR} mx.bot.test; ${PASS}`]],
+    [
+      "the same, from who calls himself ours",
+      [BORDER.replace("out.evil.example", "mx.bot.test"), BORDER, `${AR} mx.bot.test; ${PASS}`],
+    ],
     ["below a delivery by LMTP that came from outside", [BORDER, LMTP, `${AR} mx.bot.test; ${PASS}`]],
     ["below a Received that cannot be read", ["Received: (", `${AR} mx.bot.test; ${PASS}`]],
     ["a host that only ends like ours", [BORDER.replace("by mx.", "by evilmx."), `${AR} mx.bot.test; ${PASS}`]],
@@ -70,7 +78,9 @@ describe("results of trusted servers, by the test strings of security.md 2.8", (
 
   it("S-A4: the worst of several wins, and only the topmost block can let anybody in", () => {
     expect(verdict(`${AR} mx.bot.test; ${PASS}`, `${AR} mx.bot.test; dmarc=fail header.from=legit.com`)).toBe("fail");
-    expect(verdict(`${AR} mx.bot.test; spf=pass`, `${AR} mx.bot.test; dkim=none`, `${AR} mx.bot.test; ${PASS}`)).toBe("pass");
+    expect(verdict(`${AR} mx.bot.test; spf=pass`, `${AR} mx.bot.test; dkim=none`, `${AR} mx.bot.test; ${PASS}`)).toBe(
+      "pass",
+    );
     const inner = BORDER.replace(/from .*? by/, "from localhost (localhost [127.0.0.1]) by");
     expect(verdict(`${AR} mx.bot.test; spf=fail`, inner, `${AR} mx.bot.test; ${PASS}`)).toBe("none");
   });
@@ -94,17 +104,26 @@ describe("results of trusted servers, by the test strings of security.md 2.8", (
     expect(trusted(["mx.xn--bcher-kva.test"], `${AR} mx.xn--bcher-kva.test; ${PASS}`)).toBe("pass");
   });
 
-  it.each(["dkim=pass header.d=legit.com", "spf=pass smtp.mailfrom=admin@legit.com", "dmarc=temperror header.from=legit.com", "dmarc=permerror", "dmarc=bestguesspass header.from=legit.com", "dmarc=pass", "dmarc=pass header.from=legit.com header.from=legit.com; dmarc=none"])(
-    "S-A6, S-A7: %s lets nobody in",
-    (result) => expect(["none", "fail"]).toContain(verdict(`${AR} mx.bot.test; ${result}`)),
+  it.each([
+    "dkim=pass header.d=legit.com",
+    "spf=pass smtp.mailfrom=admin@legit.com",
+    "dmarc=temperror header.from=legit.com",
+    "dmarc=permerror",
+    "dmarc=bestguesspass header.from=legit.com",
+    "dmarc=pass",
+    "dmarc=pass header.from=legit.com header.from=legit.com; dmarc=none",
+  ])("S-A6, S-A7: %s lets nobody in", (result) =>
+    expect(["none", "fail"]).toContain(verdict(`${AR} mx.bot.test; ${result}`)),
   );
 });
 
 describe("S-A10: Microsoft 365, which writes no id", () => {
   const results = (from: string, dmarc = "pass") =>
     `${AR} spf=pass (sender IP is 203.0.113.5)\r\n smtp.mailfrom=${from}; dkim=pass (signature was verified)\r\n header.d=${from};dmarc=${dmarc} action=none\r\n header.from=${from};compauth=pass reason=100`;
-  const inside = "Received: from DB8EUR05FT003.eop-eur05.prod.protection.outlook.com (2603:10a6:10:1::5) by AM0PR01MB0001.eurprd01.prod.outlook.com (2603:10a6:208:1::10) with Microsoft SMTP Server (version=TLS1_3) id 15.20.1; Fri, 20 Nov 2026 10:00:00 +0000";
-  const border = "Received: from mail.legit.com (203.0.113.5) by DB8EUR05FT003.mail.protection.outlook.com (10.1.1.1) with Microsoft SMTP Server id 15.20.1 via Frontend Transport; Fri, 20 Nov 2026 10:00:00 +0000";
+  const inside =
+    "Received: from DB8EUR05FT003.eop-eur05.prod.protection.outlook.com (2603:10a6:10:1::5) by AM0PR01MB0001.eurprd01.prod.outlook.com (2603:10a6:208:1::10) with Microsoft SMTP Server (version=TLS1_3) id 15.20.1; Fri, 20 Nov 2026 10:00:00 +0000";
+  const border =
+    "Received: from mail.legit.com (203.0.113.5) by DB8EUR05FT003.mail.protection.outlook.com (10.1.1.1) with Microsoft SMTP Server id 15.20.1 via Frontend Transport; Fri, 20 Nov 2026 10:00:00 +0000";
   const m365 = (...lines: readonly string[]) => trusted(["microsoft365"], ...lines);
 
   it("is believed above the first Received that is not Microsoft's", () => {
@@ -115,13 +134,22 @@ describe("S-A10: Microsoft 365, which writes no id", () => {
 
   it("is believed nowhere else", () => {
     expect(m365(FOREIGN, results("legit.com"))).toBe("none");
-    expect(m365(border.replace("mail.protection.outlook.com", "outlook.com.evil.test"), results("legit.com"))).toBe("none");
+    expect(m365(border.replace("mail.protection.outlook.com", "outlook.com.evil.test"), results("legit.com"))).toBe(
+      "none",
+    );
     expect(m365(inside, border, FOREIGN, results("legit.com"))).toBe("none");
     expect(verdict(inside, results("legit.com"), border)).toBe("none");
   });
 
   it("is not spoilt by what the sender's own Microsoft 365 wrote", () => {
-    expect(m365(inside, results("legit.com"), border.replace("mail.legit.com", "x.outlook.com"), results("legit.com", "none"))).toBe("pass");
+    expect(
+      m365(
+        inside,
+        results("legit.com"),
+        border.replace("mail.legit.com", "x.outlook.com"),
+        results("legit.com", "none"),
+      ),
+    ).toBe("pass");
   });
 
   it("does not believe results with somebody's id", () => {
@@ -131,12 +159,15 @@ describe("S-A10: Microsoft 365, which writes no id", () => {
 
 describe("Google, whose inner hops name no host", () => {
   const inner = "Received: by 2002:a05:7010:a21:b0:3c5:1 with SMTP id y33csp1; Fri, 20 Nov 2026 10:00:00 +0000";
-  const border = "Received: from mail.legit.com (mail.legit.com. [203.0.113.5]) by mx.google.com with ESMTPS id f1si1; Fri, 20 Nov 2026 10:00:00 +0000";
+  const border =
+    "Received: from mail.legit.com (mail.legit.com. [203.0.113.5]) by mx.google.com with ESMTPS id f1si1; Fri, 20 Nov 2026 10:00:00 +0000";
   const google = (...lines: readonly string[]) => trusted(["mx.google.com"], ...lines);
 
   it("is believed by the name it writes", () => {
     expect(google(inner, border, `${AR} mx.google.com; ${PASS}`, FOREIGN)).toBe("pass");
-    expect(google(inner, border, `${AR} mx.google.com; ${PASS}`, FOREIGN, `${AR} mx.google.com; ${PASS}`)).toBe("forged");
+    expect(google(inner, border, `${AR} mx.google.com; ${PASS}`, FOREIGN, `${AR} mx.google.com; ${PASS}`)).toBe(
+      "forged",
+    );
     expect(google(FOREIGN, inner, border, `${AR} mx.google.com; ${PASS}`)).toBe("forged");
   });
 });

@@ -10,7 +10,17 @@ import { ManualClock } from "../fakes/manual-clock.ts";
 import { KEYS, type Signer, type Zone, dnsFailure, signed, zone } from "./signed-mail.ts";
 
 const mailOf = (from: string, ...more: readonly string[]) =>
-  [...more, `From: ${from}`, "To: bot@bot.test", "Subject: x", "Message-ID: <1@x>", "Date: Fri, 20 Nov 2026 10:00:00 +0000", "", "How are you?", ""].join("\r\n");
+  [
+    ...more,
+    `From: ${from}`,
+    "To: bot@bot.test",
+    "Subject: x",
+    "Message-ID: <1@x>",
+    "Date: Fri, 20 Nov 2026 10:00:00 +0000",
+    "",
+    "How are you?",
+    "",
+  ].join("\r\n");
 
 const DMARC = "v=DMARC1; p=reject";
 const RECEIVED_AT = new Date("2026-11-20T10:00:00Z");
@@ -18,7 +28,12 @@ const RECEIVED_AT = new Date("2026-11-20T10:00:00Z");
 type Mode = "require" | "auto" | "off";
 
 /** What is said of a mail, and what the DNS was asked for that. */
-async function judge(mail: string | Buffer, mode: Mode, records: Zone = {}, trustedAuthservIds: readonly string[] = []) {
+async function judge(
+  mail: string | Buffer,
+  mode: Mode,
+  records: Zone = {},
+  trustedAuthservIds: readonly string[] = [],
+) {
   const { resolve, asked } = zone(records);
   const verifier = new SenderVerifier({ mode, trustedAuthservIds, resolve, cancel: () => {}, clock: systemClock });
   const policy = { allowList: new AllowList([], []), ownAddresses: ["bot@bot.test"], automaticMail: "ignore" } as const;
@@ -35,12 +50,20 @@ const said = async (...args: Parameters<typeof judge>) => (await judge(...args))
 const signedMail = async (from: string, signer: Signer) => await signed(mailOf(from), signer);
 
 describe("auto: a domain that publishes DMARC must pass it", () => {
-  it.each(["v=DMARC1; p=reject", "v=DMARC1; p=none", "v=DMARC1", "v=DMARC1; p=quarantine; pct=0; t=y"])("%s", async (record) => {
-    const records = { "_dmarc.legit.com": record, "rsa._domainkey.legit.com": KEYS.rsa };
-    expect(await said(mailOf("admin@legit.com"), "auto", records)).toBe("dmarc-failed");
-    expect(await said(await signedMail("admin@legit.com", {}), "auto", records)).toBe("verified: dkim");
-    expect(await said(await signedMail("admin@legit.com", { domain: "attack.com" }), "auto", { ...records, "rsa._domainkey.attack.com": KEYS.rsa })).toBe("dmarc-failed");
-  });
+  it.each(["v=DMARC1; p=reject", "v=DMARC1; p=none", "v=DMARC1", "v=DMARC1; p=quarantine; pct=0; t=y"])(
+    "%s",
+    async (record) => {
+      const records = { "_dmarc.legit.com": record, "rsa._domainkey.legit.com": KEYS.rsa };
+      expect(await said(mailOf("admin@legit.com"), "auto", records)).toBe("dmarc-failed");
+      expect(await said(await signedMail("admin@legit.com", {}), "auto", records)).toBe("verified: dkim");
+      expect(
+        await said(await signedMail("admin@legit.com", { domain: "attack.com" }), "auto", {
+          ...records,
+          "rsa._domainkey.attack.com": KEYS.rsa,
+        }),
+      ).toBe("dmarc-failed");
+    },
+  );
 
   it("also when the record stands at a domain above", async () => {
     expect(await judge(mailOf("a@x.y.legit.co.uk"), "auto", { "_dmarc.legit.co.uk": DMARC })).toEqual({
@@ -56,14 +79,25 @@ describe("auto: a domain that publishes DMARC must pass it", () => {
   });
 
   it("lets a domain in as unverified that publishes none", async () => {
-    expect(await judge(mailOf("ann@small.org"), "auto")).toEqual({ said: "unverified: no-dmarc", asked: ["_dmarc.small.org"] });
-    expect(await said(mailOf("ann@small.org"), "auto", { "_dmarc.small.org": "v=spf1 -all" })).toBe("unverified: no-dmarc");
+    expect(await judge(mailOf("ann@small.org"), "auto")).toEqual({
+      said: "unverified: no-dmarc",
+      asked: ["_dmarc.small.org"],
+    });
+    expect(await said(mailOf("ann@small.org"), "auto", { "_dmarc.small.org": "v=spf1 -all" })).toBe(
+      "unverified: no-dmarc",
+    );
   });
 
   it("says so when it has signed all the same", async () => {
     const records = { "rsa._domainkey.small.org": KEYS.rsa };
-    expect(await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", records)).toBe("verified: dkim");
-    expect(await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", { "rsa._domainkey.small.org": KEYS.other })).toBe("unverified: no-dmarc");
+    expect(await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", records)).toBe(
+      "verified: dkim",
+    );
+    expect(
+      await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", {
+        "rsa._domainkey.small.org": KEYS.other,
+      }),
+    ).toBe("unverified: no-dmarc");
   });
 
   it.each([
@@ -77,7 +111,9 @@ describe("auto: a domain that publishes DMARC must pass it", () => {
 
   it("R3: refuses a mail that returns to another domain and is not proved", async () => {
     expect(await said(mailOf("admin@small.org", "Return-Path: <leak@attack.com>"), "auto")).toBe("return-path-foreign");
-    expect(await said(mailOf("admin@small.org", "Return-Path: <x@bounce.small.org>"), "auto")).toBe("unverified: no-dmarc");
+    expect(await said(mailOf("admin@small.org", "Return-Path: <x@bounce.small.org>"), "auto")).toBe(
+      "unverified: no-dmarc",
+    );
     const mail = await signedMail("admin@small.org", { domain: "small.org" });
     const forwarded = Buffer.concat([Buffer.from("Return-Path: <x@forwarder.net>\r\n"), mail]);
     expect(await said(forwarded, "auto", { "rsa._domainkey.small.org": KEYS.rsa })).toBe("verified: dkim");
@@ -85,7 +121,10 @@ describe("auto: a domain that publishes DMARC must pass it", () => {
 
   it("R3: Sender and Resent-From are nobody", async () => {
     const mail = mailOf("admin@legit.com", "Sender: ann@small.org", "Resent-From: ann@small.org");
-    expect(await judge(mail, "auto", { "_dmarc.legit.com": DMARC })).toEqual({ said: "dmarc-failed", asked: ["_dmarc.legit.com"] });
+    expect(await judge(mail, "auto", { "_dmarc.legit.com": DMARC })).toEqual({
+      said: "dmarc-failed",
+      asked: ["_dmarc.legit.com"],
+    });
   });
 });
 
@@ -124,7 +163,9 @@ describe("alignment", () => {
   it("a domain with other letters is the same in both forms", async () => {
     const records = { "_dmarc.xn--bcher-kva.com": DMARC, ...keys("xn--bcher-kva.com") };
     for (const from of ["ann@bücher.com", "ann@xn--bcher-kva.com"])
-      expect(await said(await signedMail(from, { domain: "xn--bcher-kva.com" }), "auto", records)).toBe("verified: dkim");
+      expect(await said(await signedMail(from, { domain: "xn--bcher-kva.com" }), "auto", records)).toBe(
+        "verified: dkim",
+      );
   });
 });
 
@@ -134,7 +175,7 @@ describe("require: only who is verified", () => {
   });
 
   it("N9: results in an attached mail are nobody's", async () => {
-    const attached = `${mailOf("admin@legit.com", 'Content-Type: message/rfc822')}\r\nAuthentication-Results: mx.bot.test; dmarc=pass header.from=legit.com\r\n\r\nx`;
+    const attached = `${mailOf("admin@legit.com", "Content-Type: message/rfc822")}\r\nAuthentication-Results: mx.bot.test; dmarc=pass header.from=legit.com\r\n\r\nx`;
     expect(await said(attached, "require", {}, ["mx.bot.test"])).toBe("not-verified");
   });
 
@@ -142,15 +183,24 @@ describe("require: only who is verified", () => {
     const startedAt = performance.now();
     const line = `Authentication-Results: mx.bot.test; ${"dkim=pass (x) ".repeat(700_000)}; dmarc=pass header.from=legit.com`;
     expect(await said(mailOf("admin@legit.com", line), "require", {}, ["mx.bot.test"])).not.toContain("verified:");
-    expect(await said(`${mailOf("admin@legit.com").split("\r\n\r\n")[0]}\r\n${line}\r\n\r\nx`, "require", {}, ["mx.bot.test"])).toBe("not-verified");
+    expect(
+      await said(`${mailOf("admin@legit.com").split("\r\n\r\n")[0]}\r\n${line}\r\n\r\nx`, "require", {}, [
+        "mx.bot.test",
+      ]),
+    ).toBe("not-verified");
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it("P: the word of a trusted server is enough, and asks the DNS nothing", async () => {
     const mail = mailOf("admin@legit.com", "Authentication-Results: mx.bot.test; dmarc=pass header.from=legit.com");
-    expect(await judge(mail, "require", {}, ["mx.bot.test"])).toEqual({ said: "verified: authentication-results", asked: [] });
+    expect(await judge(mail, "require", {}, ["mx.bot.test"])).toEqual({
+      said: "verified: authentication-results",
+      asked: [],
+    });
     expect(await said(mail, "require")).toBe("not-verified");
-    expect(await said(mail.replace("mx.bot.test;", "mx.bot.test.;"), "auto", {}, ["mx.bot.test"])).toBe("results-forged");
+    expect(await said(mail.replace("mx.bot.test;", "mx.bot.test.;"), "auto", {}, ["mx.bot.test"])).toBe(
+      "results-forged",
+    );
     expect(await said(mail.replace("=pass", "=fail"), "auto", {}, ["mx.bot.test"])).toBe("results-failed");
   });
 
@@ -179,7 +229,11 @@ describe("a DNS that does not answer", () => {
     const noKey = { "_dmarc.legit.com": DMARC, "rsa._domainkey.legit.com": dnsFailure() };
     expect(await said(await signedMail("admin@legit.com", {}), "auto", noKey)).toBe("deferred");
     expect(await said(await signedMail("admin@legit.com", {}), "require", noKey)).toBe("deferred");
-    expect(await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", { "rsa._domainkey.small.org": dnsFailure() })).toBe("unverified: no-dmarc");
+    expect(
+      await said(await signedMail("ann@small.org", { domain: "small.org" }), "auto", {
+        "rsa._domainkey.small.org": dnsFailure(),
+      }),
+    ).toBe("unverified: no-dmarc");
   });
 
   it("is given up after its time limit, and asked again soon", async () => {
@@ -197,6 +251,15 @@ describe("a DNS that does not answer", () => {
     expect(asked).toBe(2);
   });
 
+  it("is not waited for about a name that nobody can ask for", async () => {
+    const badName = async () =>
+      await Promise.reject(Object.assign(new Error("queryTxt EBADNAME"), { code: "EBADNAME" }));
+    const dns = new DnsTexts(badName, systemClock);
+    expect(await dns.lookUp("a..b")).toEqual([]);
+    const never = new DnsTexts(async () => await Promise.reject(new Error("asked")), systemClock);
+    expect(await never.lookUp(`_dmarc.${"a".repeat(250)}`)).toEqual([]);
+  });
+
   it("lets go of whoever waits when it is closed", async () => {
     const dns = new DnsTexts(async () => await new Promise(() => {}), systemClock);
     const waiting = dns.lookUp("a.org");
@@ -211,7 +274,11 @@ describe("what the DNS has said", () => {
     const clock = new ManualClock();
     const { resolve, asked } = zone({ "a.org": "x" });
     const dns = new DnsTexts(resolve, clock);
-    expect(await Promise.all([dns.lookUp("a.org"), dns.lookUp("a.org"), dns.lookUp("b.org")])).toEqual([["x"], ["x"], []]);
+    expect(await Promise.all([dns.lookUp("a.org"), dns.lookUp("a.org"), dns.lookUp("b.org")])).toEqual([
+      ["x"],
+      ["x"],
+      [],
+    ]);
     await dns.lookUp("b.org");
     expect(asked).toEqual(["a.org", "b.org"]);
     clock.advance(10 * 60_000 + 1);
@@ -232,9 +299,21 @@ describe("what the DNS has said", () => {
 
 describe("before the body is there", () => {
   const early = async (mail: Buffer, records: Zone, more: Partial<Evidence> = {}, mode: Mode = "auto") => {
-    const verifier = new SenderVerifier({ mode, trustedAuthservIds: [], ...zone(records), cancel: () => {}, clock: systemClock });
+    const verifier = new SenderVerifier({
+      mode,
+      trustedAuthservIds: [],
+      ...zone(records),
+      cancel: () => {},
+      clock: systemClock,
+    });
     const header = mail.subarray(0, headerEnd(mail));
-    const verdict = await verifier.verify({ header, address: "admin@legit.com", receivedAt: RECEIVED_AT, body: "later", ...more });
+    const verdict = await verifier.verify({
+      header,
+      address: "admin@legit.com",
+      receivedAt: RECEIVED_AT,
+      body: "later",
+      ...more,
+    });
     return verdict.verdict === "refuse" ? verdict.reason : verdict.verdict;
   };
   const records = { "_dmarc.legit.com": DMARC, "rsa._domainkey.legit.com": KEYS.rsa };
@@ -257,9 +336,10 @@ describe("before the body is there", () => {
   it("a body that streams is checked as it comes", async () => {
     const mail = await signedMail("admin@legit.com", {});
     const start = bodyStart(mail, headerEnd(mail));
-    const pieces = (text: Buffer) => async function* () {
-      for (let at = 0; at < text.length; at++) yield text.subarray(at, at + 1);
-    };
+    const pieces = (text: Buffer) =>
+      async function* () {
+        for (let at = 0; at < text.length; at++) yield text.subarray(at, at + 1);
+      };
     expect(await early(mail, records, { body: pieces(mail.subarray(start)) })).toBe("accept");
     expect(await early(mail, records, { body: pieces(mail.subarray(start + 1)) })).toBe("dmarc-failed");
   });

@@ -35,10 +35,13 @@ export function readSignature(field: RawField): Signature | undefined {
   if (tags?.get("v") !== "1" || tags.has("l")) return undefined;
   const [, algorithm] = /^(rsa|ed25519)-sha256$/i.exec(tags.get("a") ?? "") ?? [];
   const [headerMethod = "simple", bodyMethod = "simple"] = (tags.get("c") ?? "simple").toLowerCase().split("/");
-  const domain = domainToASCII(utf8Of(tags.get("d") ?? "")).toLowerCase();
+  const domain = asciiDomain(tags.get("d") ?? "");
   const selector = (tags.get("s") ?? "").toLowerCase();
   const identity = identityDomain(tags.get("i"), domain);
-  const signedNames = (tags.get("h") ?? "").toLowerCase().split(":").map((name) => name.trim());
+  const signedNames = (tags.get("h") ?? "")
+    .toLowerCase()
+    .split(":")
+    .map((name) => name.trim());
   const [bodyHash, bytes] = [readBase64(tags.get("bh")), readBase64(tags.get("b"))];
   if (algorithm === undefined || !isMethod(headerMethod) || !isMethod(bodyMethod)) return undefined;
   if (!HOST.test(domain) || !HOST.test(selector) || identity === undefined) return undefined;
@@ -68,6 +71,10 @@ export function withoutSignature({ name, raw }: RawField): RawField {
   return { name, raw: raw.slice(0, colon) + value };
 }
 
+function asciiDomain(text: string): string {
+  return /^[A-Za-z0-9._-]*$/.test(text) ? text.toLowerCase() : domainToASCII(utf8Of(text));
+}
+
 function isMethod(text: string): text is Canonicalization {
   return text === "simple" || text === "relaxed";
 }
@@ -75,13 +82,19 @@ function isMethod(text: string): text is Canonicalization {
 /** The domain of i=, which must be `domain` or lie below it. */
 function identityDomain(identity: string | undefined, domain: string): string | undefined {
   if (identity === undefined) return domain;
-  const own = domainToASCII(utf8Of(identity.slice(identity.lastIndexOf("@") + 1))).toLowerCase();
+  const own = asciiDomain(identity.slice(identity.lastIndexOf("@") + 1));
   return own === domain || own.endsWith(`.${domain}`) ? own : undefined;
 }
 
 /** RFC 6376 section 3.5: dns/txt is the only way to a key there is. */
 function fromDns(query: string | undefined): boolean {
-  return query === undefined || query.toLowerCase().split(":").some((way) => way.trim() === "dns/txt");
+  return (
+    query === undefined ||
+    query
+      .toLowerCase()
+      .split(":")
+      .some((way) => way.trim() === "dns/txt")
+  );
 }
 
 /** What cannot be read, or ends before it begins, has expired. */

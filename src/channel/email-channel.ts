@@ -52,7 +52,11 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   readonly #isDurable: boolean;
   readonly #acks: Acks;
   readonly #stop = new AbortController();
-  readonly #refused: Record<string, number> = {};
+  readonly #counts: Pick<ChannelStatus["counts"], "accepted" | "refused" | "deferred"> = {
+    accepted: {},
+    refused: {},
+    deferred: {},
+  };
   #running: Promise<unknown> | undefined;
   #state: ChannelStatus["state"] = "idle";
   #closing: Promise<void> | undefined;
@@ -96,7 +100,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
           roomBell,
           room: () => this.#delivery.room(),
           offer: (facts) => this.#delivery.offer(facts),
-          onRefused: (reason) => (this.#refused[reason] = (this.#refused[reason] ?? 0) + 1),
+          count: (what, reason) => (this.#counts[what][reason] = (this.#counts[what][reason] ?? 0) + 1),
         }),
     );
     const [first] = this.#folders;
@@ -146,7 +150,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       state: this.#state,
       folders: this.#folders.map((folder) => folder.status()),
       inbox: { waiting: this.#delivery.waiting, inHand, retrying, dead },
-      counts: { received, acked, nacked, refused: { ...this.#refused } },
+      counts: { received, acked, nacked, ...structuredClone(this.#counts) },
       outbox: this.#sender.status(),
     };
   }
@@ -233,6 +237,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       await within(this.#parts.clock, Math.min(drainMs, MAX_HANDS_MS), this.#delivery.handsEmpty());
       await this.#acks.flush();
       this.#stop.abort();
+      this.#parts.verifier.close();
       await within(this.#parts.clock, MAX_GOODBYE_MS, Promise.resolve(this.#running));
       await this.#sender[Symbol.asyncDispose]();
       await this.#parts.reader[Symbol.asyncDispose]();

@@ -1,15 +1,16 @@
 import type { AccountConfig } from "../config/schema.ts";
-import { ChannelError, errorText } from "../domain/errors.ts";
+import { ChannelError, DnsError, errorText } from "../domain/errors.ts";
 import type { Session, Verification } from "../domain/message.ts";
 import type { MessageRecord } from "../domain/store.ts";
-import { headerEnd } from "../inbox/header-end.ts";
-import { SLICE_BYTES } from "../inbox/slices.ts";
+import { headerEnd } from "../domain/header-end.ts";
 import { MailReader } from "../parse/mail-reader.ts";
+import type { ResolveText } from "../policy/dns-texts.ts";
 import { readFrom } from "../policy/from-header.ts";
 import { readHeaderFields } from "../policy/header-fields.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { judgeMail } from "./judge-mail.ts";
+import { type Judge, type Judgement, judgeMail, type MailInHand } from "./judge-mail.ts";
 import { policyOf } from "./rules.ts";
+import { SenderVerifiers } from "./sender-verifiers.ts";
 
 /** What the channel would do with a mail, and why. JSON-safe. */
 export interface Explanation {
@@ -17,7 +18,7 @@ export interface Explanation {
   readonly decision: "accept" | "refuse" | "quarantine";
   /** Stable. `accepted`, the reason of the refusal, or the code of what failed. */
   readonly reason: string;
-  /** Which header or rule decided, or what failed; may be empty. */
+  /** Which header or rule decided, what failed, or why the sender counts as verified or not. */
   readonly detail: string;
   readonly sender: { readonly address: string | null; readonly verification: Verification };
   /** Null unless it is accepted; the texts are empty then: of a refused mail nothing but the header is read. */
@@ -33,60 +34,83 @@ export interface Explanation {
 }
 
 export interface MailToExplain {
-  readonly content: Buffer | AsyncIterable<Buffer>;
+  readonly content: AsyncIterable<Buffer> | Buffer;
   readonly receivedAt: Date;
   /** Stands for the UID. */
   readonly number: number;
 }
 
-/** Judges mails as the channel of this account would, without any server, and without leaving a trace. */
+/** Judges mails as the channel of this account would, without any mail server, and without leaving a trace. */
 export class MailExplainer implements AsyncDisposable {
   readonly #account: AccountConfig;
   readonly #clock: Clock;
-  readonly #reader: MailReader;
-  readonly #policy: ReturnType<typeof policyOf>;
+  readonly #judge: Judge;
+  readonly #asksDns: boolean;
 
-  constructor(account: AccountConfig, clock: Clock) {
+  /** `dns`: of whom DKIM keys and DMARC policies are asked; with `nobody`, `auto` lets in what only they could tell. */
+  constructor(account: AccountConfig, { clock, dns }: { clock: Clock; dns: ResolveText | "system" | "nobody" }) {
     this.#account = account;
     this.#clock = clock;
-    this.#reader = new MailReader(clock);
-    this.#policy = policyOf(account);
+    this.#asksDns = dns !== "nobody";
+    const resolve = dns === "system" ? undefined : dns === "nobody" ? refuseToAsk : dns;
+    this.#judge = {
+      account,
+      policy: policyOf(account),
+      verifier: new SenderVerifiers(resolve).for(account),
+      reader: new MailReader(clock),
+      discardAttachments: true,
+    };
   }
 
   /** Rejects only with what the content itself rejects with. */
   async explain({ content, receivedAt, number }: MailToExplain): Promise<Explanation> {
     const startedAt = this.#clock.monotonic();
-    const source = await openSource(content, this.#account.maxMessageBytes);
-    const said = await this.#judge(source, { receivedAt, number });
+    const { maxMessageBytes, folders } = this.#account;
+    const mail = Buffer.isBuffer(content) ? content.subarray(0, maxMessageBytes) : await upTo(maxMessageBytes, content);
+    // A copy: the mail may be moved to another thread.
+    const header = Buffer.from(mail.subarray(0, headerEnd(mail)));
+    const place = { folder: folders[0] ?? "INBOX", uidValidity: "0", uid: number };
+    const said = await this.#explained({ place, receivedAt, header, proof: undefined, content: mail });
     return { ...said, ms: Math.round((this.#clock.monotonic() - startedAt) * 1_000) / 1_000 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader[Symbol.asyncDispose]();
+    this.#judge.verifier.close();
+    await this.#judge.reader[Symbol.asyncDispose]();
   }
 
-  async #judge(
-    source: Source,
-    { receivedAt, number }: Pick<MailToExplain, "receivedAt" | "number">,
-  ): Promise<Omit<Explanation, "ms">> {
-    const { header, content } = source;
-    const sender = { address: addressIn(header), verification: "unverified" as const };
-    const judge = {
-      account: this.#account,
-      policy: this.#policy,
-      reader: this.#reader,
-      discardAttachments: true,
-    };
-    const place = { folder: this.#account.folders[0] ?? "INBOX", uidValidity: "0", uid: number };
+  async #explained(mail: MailInHand): Promise<Omit<Explanation, "ms">> {
+    const address = addressIn(mail.header);
     try {
-      const judgement = await judgeMail({ place, receivedAt, header, content }, judge);
+      const judgement = await this.#judged(mail);
       if (judgement.verdict === "accept") return accepted(judgement.record);
-      return { decision: "refuse", reason: judgement.reason, detail: judgement.detail, sender, ...UNREAD };
+      const { reason, detail } = judgement;
+      const verification = FORGED.has(reason) ? "failed" : "unverified";
+      return { decision: "refuse", reason, detail, sender: { address, verification }, ...UNREAD };
     } catch (error) {
-      if (source.failure) throw source.failure.error;
+      const sender = { address, verification: "unverified" as const };
       return { decision: "quarantine", reason: reasonOf(error), detail: errorText(error), sender, ...UNREAD };
     }
   }
+
+  async #judged(mail: MailInHand): Promise<Judgement> {
+    try {
+      return await judgeMail(mail, this.#judge);
+    } catch (error) {
+      const mayPass = !this.#asksDns && this.#account.senderVerification === "auto";
+      if (!mayPass || !(error instanceof DnsError)) throw error;
+      return await judgeMail({ ...mail, proof: NOT_CHECKED }, this.#judge);
+    }
+  }
+}
+
+const NOT_CHECKED = { verification: "unverified", reason: "not-checked" } as const;
+
+/** Somebody else wrote it, or it cannot be told who did though it should be. */
+const FORGED: ReadonlySet<string> = new Set(["results-forged", "results-failed", "dmarc-failed", "not-verified"]);
+
+async function refuseToAsk(): Promise<never> {
+  throw new Error("the DNS is not asked here; --dns allows it");
 }
 
 const UNREAD = { session: null, subject: "", text: "", fullText: "", removed: [], attachments: [] };
@@ -97,7 +121,7 @@ function accepted(record: MessageRecord): Omit<Explanation, "ms"> {
   return {
     decision: "accept",
     reason: "accepted",
-    detail: "",
+    detail: sender.reason ?? "",
     sender: { address, verification },
     session,
     subject: metadata.email_subject,
@@ -118,53 +142,14 @@ function reasonOf(error: unknown): string {
   return error instanceof ChannelError ? error.code.toLowerCase().replaceAll("_", "-") : "unreadable";
 }
 
-interface Source {
-  readonly header: Buffer;
-  readonly content: Buffer | AsyncIterable<Buffer>;
-  /** What the content rejected with while it was read. */
-  failure: { readonly error: unknown } | undefined;
-}
-
-/** The header, and the content whole or still to come; no more of it than the channel would take. */
-async function openSource(content: Buffer | AsyncIterable<Buffer>, maxBytes: number): Promise<Source> {
-  if (Buffer.isBuffer(content)) return sourceOf(content, content.subarray(0, maxBytes));
-  const chunks = content[Symbol.asyncIterator]();
-  const start: Buffer[] = [];
-  for (let bytes = 0; bytes < SLICE_BYTES;) {
-    const { value, done } = await chunks.next();
-    if (done) return await openSource(Buffer.concat(start), maxBytes);
-    start.push(value);
-    bytes += value.length;
+/** No more of it than the channel would take. */
+async function upTo(maxBytes: number, content: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of content) {
+    chunks.push(chunk.subarray(0, maxBytes - bytes));
+    bytes += chunk.length;
+    if (bytes >= maxBytes) break;
   }
-  const first = Buffer.concat(start);
-  const source: Source = sourceOf(first, {
-    [Symbol.asyncIterator]: () => upTo(maxBytes, first, chunks, (error) => (source.failure = { error })),
-  });
-  return source;
-}
-
-function sourceOf(first: Buffer, content: Source["content"]): Source {
-  // A copy: the content may be moved to another thread.
-  return { header: Buffer.from(first.subarray(0, headerEnd(first))), content, failure: undefined };
-}
-
-async function* upTo(
-  maxBytes: number,
-  first: Buffer,
-  chunks: AsyncIterator<Buffer>,
-  onFailure: (error: unknown) => void,
-): AsyncGenerator<Buffer, void> {
-  let leftBytes = maxBytes;
-  try {
-    for (let chunk: Buffer | undefined = first; chunk !== undefined && leftBytes > 0;) {
-      yield Buffer.from(chunk.subarray(0, leftBytes));
-      leftBytes -= chunk.length;
-      chunk = (await chunks.next()).value;
-    }
-  } catch (error) {
-    onFailure(error);
-    throw error;
-  } finally {
-    await chunks.return?.();
-  }
+  return Buffer.concat(chunks);
 }

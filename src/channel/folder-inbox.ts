@@ -5,7 +5,8 @@ import { LoginRefusedError, MailGoneError, errorText } from "../domain/errors.ts
 import type { InboundAttachment } from "../domain/message.ts";
 import type { AccountStore, MailPlace } from "../domain/store.ts";
 import type { MessageFacts } from "../inbox/delivery-options.ts";
-import { type Accept, Intake } from "../inbox/intake.ts";
+import { Intake } from "../inbox/intake.ts";
+import type { Accept } from "../inbox/intake-options.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
 import { openImapSession } from "../mailbox/open-imap-session.ts";
@@ -13,9 +14,9 @@ import { sectionStream } from "../mailbox/section-stream.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
-import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
+import { type CountMail, gate } from "./gate.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts, findPart } from "./large-mail.ts";
 import { type Judgement, type MailInHand, judgeMail } from "./judge-mail.ts";
@@ -29,7 +30,7 @@ export interface FolderInboxOptions {
   readonly roomBell: Bell;
   readonly room: () => number;
   readonly offer: (facts: MessageFacts) => void;
-  readonly onRefused: (reason: string) => void;
+  readonly count: CountMail;
 }
 
 type StoredAttachment = Pick<InboundAttachment, "path" | "section">;
@@ -59,8 +60,7 @@ export class FolderInbox {
       this.#later(store.inbox.flagged(folder, uidValidity, uids)),
     );
     this.#intake = new Intake({
-      decide: (header) => decide(header, parts.policy),
-      headerFields: () => (parts.policy.allowList.open ? [] : POLICY_FIELDS),
+      ...gate(parts, options.count),
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => await this.#judge(mail, source),
       readLarge: async (mail) => await this.#readLarge(mail),
@@ -172,10 +172,11 @@ export class FolderInbox {
 
   async #judge(mail: Arrived, content: MailInHand["content"]): Promise<Accept> {
     const { folder, parts } = this.#options;
-    const { uid, uidValidity, receivedAt, header } = mail;
-    const judge = { account: parts.account, policy: parts.policy, reader: parts.reader, discardAttachments: false };
+    const { uid, uidValidity, receivedAt, header, proof } = mail;
     const place = { folder, uidValidity, uid };
-    const judgement = await judgeMail({ place, receivedAt, header, content }, judge);
+    const { account, policy, verifier, reader } = parts;
+    const judge = { account, policy, verifier, reader, discardAttachments: false };
+    const judgement = await judgeMail({ place, receivedAt, header, proof, content }, judge);
     return async () => await this.#settle(mail, judgement);
   }
 
@@ -188,7 +189,7 @@ export class FolderInbox {
 
   /** Stored first, then handed to the bot. */
   async #settle(mail: Arrived, judgement: Judgement): Promise<void> {
-    const { parts, store, offer } = this.#options;
+    const { parts, store, offer, count } = this.#options;
     // Refused by the rules of now, which may be others than those it was fetched under.
     if (judgement.verdict === "refuse") return this.#refuse(mail, judgement.reason, judgement.detail);
     const { record, fingerprint } = judgement;
@@ -196,7 +197,10 @@ export class FolderInbox {
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
     const accepted = await store.inbox.accept({ place, fingerprint, record });
     if (accepted.kind === "new") {
-      parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments: record.attachments.length });
+      const { verification, reason } = mail.proof;
+      const attachments = record.attachments.length;
+      parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments, verification, reason });
+      count("accepted", reason);
       offer(messageFacts(record, async (attachment) => await this.open(place, attachment)));
       return;
     }
@@ -205,10 +209,12 @@ export class FolderInbox {
   }
 
   #refuse({ uid, uidValidity }: { uid: number; uidValidity: string }, reason: string, detail: string): void {
-    const { parts, onRefused } = this.#options;
+    const { parts, count } = this.#options;
     const done = parts.account.dryRun ? "would mark it \\Seen" : "marked \\Seen";
-    parts.logger.log("info", `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
-    onRefused(reason);
+    // Somebody has written in the name of the operator's own server.
+    const level = reason === "results-forged" ? "warn" : "info";
+    parts.logger.log(level, `mail refused, ${done}`, { folder: this.folder, uid, reason, detail });
+    count("refused", reason);
     void this.acknowledge({ folder: this.folder, uidValidity, uid }, "soon");
   }
 

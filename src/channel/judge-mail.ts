@@ -1,20 +1,29 @@
 import type { AccountConfig } from "../config/schema.ts";
 import type { MailPlace, MessageRecord } from "../domain/store.ts";
+import type { Arrived } from "../inbox/mail-source.ts";
 import type { MailReader } from "../parse/mail-reader.ts";
 import type { LargeMailParts, ParsedMail, ParseOptions } from "../parse/parse-mail.ts";
 import { type PolicyOptions, decide } from "../policy/decide.ts";
 import type { Refused } from "../policy/decision.ts";
+import { judgeMail as proveSender } from "../policy/judge-mail.ts";
+import type { SenderVerifier } from "../policy/verify-sender.ts";
 import { messageRecord } from "./message-facts.ts";
 
 /** A mail in hand, wherever it came from. */
-export interface MailInHand {
+export type MailInHand = {
   readonly place: MailPlace;
   readonly receivedAt: Date;
   /** The whole header block, with its last line break. */
   readonly header: Uint8Array;
-  /** The whole mail, header included; of one that is too large to download, its text parts. May be moved to a thread. */
-  readonly content: Uint8Array | AsyncIterable<Uint8Array> | LargeMailParts;
-}
+} & (
+  | {
+      /** Who wrote it, where that has been told already, on the way. */
+      readonly proof: Arrived["proof"];
+      /** The whole mail, header included; of one that is too large to download, its text parts. May be moved to a thread. */
+      readonly content: Uint8Array | AsyncIterable<Uint8Array> | LargeMailParts;
+    }
+  | { readonly proof: undefined; readonly content: Buffer }
+);
 
 export type Judgement =
   { readonly verdict: "accept"; readonly record: MessageRecord; readonly fingerprint: string } | Refused;
@@ -22,29 +31,36 @@ export type Judgement =
 export interface Judge {
   readonly account: AccountConfig;
   readonly policy: PolicyOptions;
+  readonly verifier: SenderVerifier;
   readonly reader: MailReader;
   /** True: attachments are measured and named, and not written to disk. */
   readonly discardAttachments: boolean;
 }
 
 /**
- * What becomes of one mail: may its sender talk to the bot, and what does the bot get to read. By the rules of this moment,
- * for a mail from the server and for one from a file (`mailport explain`) alike.
+ * What becomes of one mail: may its sender talk to the bot, is that who wrote it, and what does the bot get to read. By the
+ * rules of this moment, for a mail from the server and for one from a file (`mailport explain`) alike.
  *
- * Rejects when the mail cannot be read now: StorageError when an attachment cannot be written, else the source's or the
- * reader's error. The same mail may then be tried again.
+ * Rejects when the mail cannot be judged now: DnsError, StorageError when an attachment cannot be written, else the source's
+ * or the reader's error. The same mail may then be tried again.
  */
 export async function judgeMail(mail: MailInHand, judge: Judge): Promise<Judgement> {
-  const decision = decide(mail.header, judge.policy);
-  if (decision.verdict === "refuse") return decision;
+  const sender = await judgeSender(mail, judge);
+  if (sender.verdict === "refuse") return sender;
+  const { address, proof } = sender;
   const parsed = await readContent(mail, judge);
-  const sender = { address: decision.address, receivedAt: mail.receivedAt };
-  return {
-    verdict: "accept",
-    record: messageRecord(judge.account, sender, parsed),
-    fingerprint: parsed.fingerprint,
-  };
+  const record = messageRecord(judge.account, { address, proof, receivedAt: mail.receivedAt }, parsed);
+  return { verdict: "accept", record, fingerprint: parsed.fingerprint };
 }
+
+async function judgeSender(mail: MailInHand, { policy, verifier }: Judge): Promise<SenderJudgement> {
+  if (mail.proof === undefined) return await proveSender(mail.content, mail.receivedAt, { policy, verifier });
+  const decision = decide(mail.header, policy);
+  return decision.verdict === "refuse" ? decision : { ...decision, proof: mail.proof };
+}
+
+type SenderJudgement =
+  Refused | { readonly verdict: "accept"; readonly address: string; readonly proof: Arrived["proof"] };
 
 async function readContent(
   { place, receivedAt, content }: MailInHand,

@@ -13,7 +13,7 @@ export type OpenAttachment = (attachment: StoredAttachment) => Promise<Readable>
 /** What the bot gets of a mail, as it is kept: the same on every delivery. */
 export function messageRecord(
   account: AccountConfig,
-  mail: Pick<Arrived, "address" | "receivedAt">,
+  mail: Pick<Arrived, "address" | "receivedAt" | "proof">,
   parsed: ParsedMail,
 ): MessageRecord {
   const { metadata, senderName } = parsed;
@@ -23,7 +23,12 @@ export function messageRecord(
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
     receivedAt: mail.receivedAt.toISOString(),
-    sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
+    sender: {
+      address: mail.address,
+      ...(senderName ? { name: senderName } : {}),
+      verification: mail.proof.verification,
+      reason: mail.proof.reason,
+    },
     attachments: parsed.attachments,
     metadata: { ...metadata, email_from: mail.address },
   };

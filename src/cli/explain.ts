@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 export const explainCommand: Command = {
   summary: "say what would become of mails in files, and why; asks no server",
   usage:
-    'FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--json]\n\nA folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or those whom --allow names. --json gives one object a line; a file that cannot be read has an "error" in its line, and the command ends with 66.',
+    'FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--dns] [--json]\n\nA folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or those whom --allow names. DKIM keys and DMARC policies are asked for with --dns only; without it a sender whom only they could prove counts as unverified (not-checked), and with senderVerification \"require\" as quarantined. --json gives one object a line; a file that cannot be read has an "error" in its line, and the command ends with 66.',
   async run(args, { out }) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -26,6 +26,7 @@ export const explainCommand: Command = {
         config: { type: "string" },
         account: { type: "string" },
         allow: { type: "string", multiple: true, default: [] },
+        dns: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
@@ -33,7 +34,10 @@ export const explainCommand: Command = {
     if (positionals.indexOf(STDIN) !== positionals.lastIndexOf(STDIN))
       throw new UsageError("- can be named once: standard input has one mail");
     const account = await chosenAccount(values);
-    await using explainer = new MailExplainer(withAllowed(account, values.allow), systemClock);
+    await using explainer = new MailExplainer(withAllowed(account, values.allow), {
+      clock: systemClock,
+      dns: values.dns ? "system" : "nobody",
+    });
     let unreadable = 0;
     let number = 0;
     const work = async (file: string) => await explained(explainer, file, ++number);

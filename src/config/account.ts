@@ -39,8 +39,9 @@ export interface AccountConfig {
   sessionBy: "sender" | "thread";
   ack: "next" | "manual";
   quotedText: "strip" | "keep";
+  /** How much proof a From address needs; `auto`: of a domain that publishes DMARC, as much as with `require`. */
   senderVerification: "require" | "auto" | "off";
-  /** Whose Authentication-Results are believed (RFC 8601). */
+  /** Whose Authentication-Results are believed (RFC 8601), as they write their name; or `microsoft365`. */
   trustedAuthservIds: string[];
   automaticMail: "ignore" | "deliver";
   attachments: AttachmentsConfig;

@@ -10,8 +10,6 @@ interface NotYet {
 
 const ACCOUNT: readonly NotYet[] = [
   { path: ["oauth2"], instead: "use password, with most providers an app password" },
-  { path: ["senderVerification"], value: "require", instead: 'leave it out, or say "off"' },
-  { path: ["trustedAuthservIds"], instead: "leave it out" },
   { path: ["attachments", "keepDays"], instead: "leave it out and clean the folder yourself" },
 ];
 

@@ -1,6 +1,20 @@
 import { z } from "zod";
 import type { AccountConfig, AccountConfigInput, AccountDraft, AccountDraftInput } from "./account.ts";
-import { address, allowEntry, choice, expected, flag, host, list, path, port, strict, text, whole } from "./fields.ts";
+import {
+  address,
+  allowEntry,
+  authservId,
+  choice,
+  expected,
+  flag,
+  host,
+  list,
+  path,
+  port,
+  strict,
+  text,
+  whole,
+} from "./fields.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { accountRuleProblems } from "./account-rules.ts";
 import { problemsOf } from "./problems.ts";
@@ -122,10 +136,16 @@ const settings = {
   quotedText: choice("strip", "keep")
     .default("strip")
     .describe("Quoted history and signature in the text the bot reads."),
-  senderVerification: choice("require", "auto", "off").default("auto").describe("How much proof a From address needs."),
-  trustedAuthservIds: list(text("an authserv-id such as mx.example.org"), "a list of authserv-ids")
+  senderVerification: choice("require", "auto", "off")
+    .default("auto")
+    .describe(
+      "How much proof a From address needs. require: DKIM, or the word of a trusted server. auto: the same of every domain that publishes DMARC. off: none.",
+    ),
+  trustedAuthservIds: list(authservId, "a list of authserv-ids")
     .default([])
-    .describe("Servers whose Authentication-Results are believed."),
+    .describe(
+      'Your own mail servers, whose Authentication-Results are believed: the name they write there, such as "mx.google.com"; "microsoft365" for Exchange Online, which writes none.',
+    ),
   automaticMail: choice("ignore", "deliver")
     .default("ignore")
     .describe("Mail from robots, lists and out-of-office notes."),

@@ -46,7 +46,17 @@ export interface ChannelStatus {
   state: "idle" | "running" | "stopped" | "closed";
   folders: FolderStatus[];
   inbox: { waiting: number; inHand: number; retrying: number; dead: number };
-  /** Counts since the start; refusals by their stable reason. */
-  counts: { received: number; acked: number; nacked: number; refused: Record<string, number> };
+  /**
+   * Counts since the start: refusals by their stable reason, accepted mails by why their sender counts as verified or not,
+   * and how often mails were put off.
+   */
+  counts: {
+    received: number;
+    acked: number;
+    nacked: number;
+    accepted: Record<string, number>;
+    refused: Record<string, number>;
+    deferred: Record<string, number>;
+  };
   outbox: { sending: number; retrying: number; sent: number; failed: number; oldestUnsent: string | null };
 }

@@ -13,10 +13,18 @@ export interface Session {
 
 export type Verification = "verified" | "unverified" | "failed";
 
+/**
+ * Why a sender counts as verified: a trusted server says so, or a DKIM signature was checked here; or why not: nobody
+ * wanted it (`not-checked`), the domain has no DMARC policy (`no-dmarc`), or can have none (`reserved-domain`).
+ */
+export type VerificationReason = "authentication-results" | "dkim" | "not-checked" | "no-dmarc" | "reserved-domain";
+
 export interface Sender {
   readonly address: string;
   readonly name?: string;
   readonly verification: Verification;
+  /** Absent on messages that an earlier version has stored. */
+  readonly reason?: VerificationReason;
 }
 
 /** JSON-safe. Handed back in `OutboundMessage.metadata` it makes a threaded reply. */

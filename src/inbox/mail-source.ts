@@ -1,3 +1,5 @@
+import type { VerificationReason } from "../domain/message.ts";
+
 /** One mail as the server lists it. */
 export interface Listed {
   readonly uid: number;
@@ -27,4 +29,5 @@ export interface Arrived {
   readonly address: string;
   /** The whole header block. */
   readonly header: Buffer;
+  readonly proof: { readonly verification: "verified" | "unverified"; readonly reason: VerificationReason };
 }

@@ -9,7 +9,12 @@ export type RefusalReason =
   | "denied"
   | "not-allowed"
   | "automatic"
-  | "loop";
+  | "loop"
+  | "results-forged"
+  | "results-failed"
+  | "dmarc-failed"
+  | "return-path-foreign"
+  | "not-verified";
 
 export interface Accepted {
   readonly verdict: "accept";

@@ -50,3 +50,8 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
 export function valuesOf({ fields }: HeaderFields, name: string): string[] {
   return fields.filter((field) => field.name === name).map((field) => field.value);
 }
+
+/** A value as text: headers that are not ASCII are UTF-8 (RFC 6532). */
+export function utf8Of(value: string): string {
+  return Buffer.from(value, "latin1").toString("utf8");
+}

@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { MailExplainer } from "../../src/channel/explain-mail.ts";
+import { parseAccount } from "../../src/config/schema.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
 import { temporaryFolder, type TemporaryFolder } from "../config/temporary-folder.ts";
 import { mailport } from "./mailport.ts";
 
@@ -44,7 +47,7 @@ describe("mailport explain", () => {
         file,
         decision: "accept",
         reason: "accepted",
-        detail: "",
+        detail: "not-checked",
         sender: { address: "ann@b.org", verification: "unverified" },
         session: { channel: "email", senderId: "ann@b.org", threadId: "<1@b.org>", id: "email:ann@b.org" },
         subject: "Hello",
@@ -76,6 +79,70 @@ describe("mailport explain", () => {
       { decision: "refuse", reason: "from-ambiguous", sender: { address: null } },
     ]);
     expect(JSON.stringify(lines)).not.toContain("How are you?");
+  });
+
+  it("says how far a sender is proved, without any look-up (--dns)", async () => {
+    await using folder = await temporaryFolder();
+    const results = (verdict: string, of = "mx.c.org") =>
+      mail({ headers: `Authentication-Results: ${of}; dmarc=${verdict} header.from=b.org\r\n` });
+    const files = await Promise.all([
+      folder.write("none.eml", mail()),
+      folder.write("pass.eml", results("pass")),
+      folder.write("fail.eml", results("fail")),
+      folder.write("foreign.eml", results("pass", "mx.evil.test")),
+    ]);
+    const trusted = { trustedAuthservIds: ["mx.c.org"] };
+    const config = await configFile(folder, [
+      { id: "auto", ...trusted },
+      { id: "require", ...trusted, senderVerification: "require" },
+    ]);
+    const of = async (account: string) =>
+      (await explain(...files, "--config", config, "--account", account)).lines.map(
+        ({ decision, reason, detail, sender }) => [
+          decision,
+          decision === "accept" ? detail : reason,
+          (sender as { verification: string }).verification,
+        ],
+      );
+    expect(await of("auto")).toEqual([
+      ["accept", "not-checked", "unverified"],
+      ["accept", "authentication-results", "verified"],
+      ["refuse", "results-failed", "failed"],
+      ["accept", "not-checked", "unverified"],
+    ]);
+    expect(await of("require")).toEqual([
+      ["refuse", "not-verified", "failed"],
+      ["accept", "authentication-results", "verified"],
+      ["refuse", "results-failed", "failed"],
+      ["refuse", "not-verified", "failed"],
+    ]);
+  });
+
+  it("asks for DMARC policies when it may, and puts aside what cannot be told now", async () => {
+    const account = parseAccount({
+      imapHost: "x",
+      smtpHost: "x",
+      username: "x",
+      password: "x",
+      fromAddress: "bot@c.org",
+    });
+    const asked: string[] = [];
+    const dns = async (name: string) => {
+      asked.push(name);
+      if (name === "_dmarc.b.org") return [["v=DMARC1; p=none"]];
+      throw Object.assign(new Error(name), { code: name === "_dmarc.late.org" ? "ETIMEOUT" : "ENOTFOUND" });
+    };
+    await using explainer = new MailExplainer(account, { clock: systemClock, dns });
+    const said = async (from: string) =>
+      await explainer.explain({ content: Buffer.from(mail({ from })), receivedAt: new Date(), number: 1 });
+    expect(await said("ann@b.org")).toMatchObject({
+      decision: "refuse",
+      reason: "dmarc-failed",
+      sender: { verification: "failed" },
+    });
+    expect(await said("ann@none.org")).toMatchObject({ decision: "accept", detail: "no-dmarc" });
+    expect(await said("ann@late.org")).toMatchObject({ decision: "quarantine", reason: "dns", session: null });
+    expect(asked).toContain("_dmarc.late.org");
   });
 
   it("goes by the account's own rules, and by those of --allow", async () => {

@@ -171,12 +171,6 @@ describe("an account", () => {
       "oauth2: not available in this version (0.1): use password, with most providers an app password",
     ],
     [
-      "senderVerification",
-      "require",
-      'senderVerification: "require" is not available in this version (0.1): leave it out, or say "off"',
-    ],
-    ["trustedAuthservIds", ["mx.example.org"], "trustedAuthservIds: not available in this version (0.1): leave it out"],
-    [
       "attachments",
       { keepDays: 3 },
       "attachments.keepDays: not available in this version (0.1): leave it out and clean the folder yourself",

@@ -45,6 +45,7 @@ describe("what an account's configuration makes one wonder about", () => {
     ["deny-shadows-allow", { allowFrom: ["*@*.x.b.org"], denyFrom: ["*@*.b.org"] }],
     ["deny-shadows-allow", { allowFrom: ["a@bücher.example"], denyFrom: ["@xn--bcher-kva.example"] }],
     ["sender-verification-off", { senderVerification: "off" }],
+    ["require-without-authserv-id", { senderVerification: "require" }],
     ["automatic-mail-delivered", { automaticMail: "deliver" }],
     ["limits-high", { limits: { repliesPerSenderPerHour: 201 } }],
     ["limits-high", { limits: { repliesPerHour: 5_001 } }],

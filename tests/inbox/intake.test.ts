@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ConnectionError, StorageError } from "../../src/domain/errors.ts";
-import { Intake, type IntakeOptions } from "../../src/inbox/intake.ts";
+import { ConnectionError, DnsError, StorageError } from "../../src/domain/errors.ts";
+import { Intake } from "../../src/inbox/intake.ts";
+import type { IntakeOptions } from "../../src/inbox/intake-options.ts";
 import type { MailSource } from "../../src/inbox/mail-source.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -24,18 +25,6 @@ describe("taking a batch of mails", () => {
     await intake.take(server, [1, 2], pending);
     expect(server.commands).toEqual(["summaries"]);
     expect([...read.keys()]).toEqual([1, 2]);
-  });
-
-  it("stops taking first bytes with the very next command once not everybody may talk", async () => {
-    const given = { fields: [] as string[] };
-    const { server, intake, pending } = setup({ 1: mail("a@x.org"), 2: mail("stranger@x.org", 5_000) }, given);
-    await intake.take(server, [1], pending);
-    server.largestCommandBytes = 0;
-    given.fields = ["from"];
-    await intake.take(server, [2], pending);
-    expect(server.commands).toEqual(["summaries", "summaries"]);
-    expect(server.largestCommandBytes).toBeLessThan(100);
-    expect(pending.finished).toEqual([1, 2]);
   });
 
   it("keeps the order of the UIDs whatever way each mail comes", async () => {
@@ -145,7 +134,109 @@ describe("storing what has been read", () => {
   });
 });
 
+describe("proving who wrote a mail", () => {
+  const failed = { verdict: "refuse", reason: "dmarc-failed", detail: "" } as const;
+  const proof = { verdict: "accept", verification: "verified", reason: "dkim" } as const;
+
+  it("happens before a body is downloaded when the header is enough", async () => {
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("forged@x.org"), 2: mail("ann@x.org") },
+      {
+        fields: ["from"],
+        verify: async ({ header, body }) =>
+          header.includes("forged") ? failed : body === "later" ? { verdict: "undecided" } : proof,
+      },
+    );
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "dmarc-failed"]]);
+    expect(server.downloaded).toEqual([2]);
+    expect([...read.keys()]).toEqual([2]);
+  });
+
+  it("lets nobody in by a few fields alone", async () => {
+    const asked: string[] = [];
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("ann@x.org") },
+      {
+        fields: ["from"],
+        verify: async ({ header, body }) => {
+          asked.push(Buffer.isBuffer(body) ? `${header.length} and ${body.length}` : String(body));
+          return body === "later" ? proof : failed;
+        },
+      },
+    );
+    await intake.take(server, [1], pending);
+    expect(asked).toEqual(["later", "29 and 169"]);
+    expect(refused).toEqual([[1, "dmarc-failed"]]);
+    expect(read.size).toBe(0);
+  });
+
+  it("is done once when the mail came whole with the listing", async () => {
+    let asked = 0;
+    const { server, intake, pending, read } = setup({ 1: mail("ann@x.org") }, { verify: async () => (asked++, proof) });
+    await intake.take(server, [1], pending);
+    expect([asked, read.size]).toEqual([1, 1]);
+  });
+
+  it("reads a mail that streams, its body only, and then once more", async () => {
+    let checked = 0;
+    const raw = mail("ann@x.org", 3 << 20);
+    const { server, intake, pending, read } = setup(
+      { 1: raw },
+      {
+        async verify({ body }) {
+          if (typeof body !== "function") return { verdict: "undecided" };
+          for await (const piece of body()) checked += piece.length;
+          return proof;
+        },
+      },
+    );
+    await intake.take(server, [1], pending);
+    expect(checked).toBe(raw.length - (raw.indexOf("\r\n\r\n") + 4));
+    expect(read.get(1)).toBe(raw.length);
+  });
+
+  it("is tried again later and later while the DNS does not answer, and the others go on", async () => {
+    const { server, intake, pending, read } = setup(
+      { 1: mail("slow@x.org"), 2: mail("ann@x.org") },
+      {
+        async verify({ header }) {
+          if (header.includes("slow")) throw new DnsError("no answer");
+          return proof;
+        },
+      },
+    );
+    const delays: (number | undefined)[] = [];
+    for (let round = 0; round < 12; round++) {
+      await intake.take(server, [1, 2], pending);
+      delays.push(pending.postponed.get(1));
+      expect(read.has(2)).toBe(true);
+    }
+    expect(delays.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+    expect(delays.at(-1)).toBe(15 * 60_000);
+    expect(pending.finished).not.toContain(1);
+  });
+
+  it("goes on for a whole group at once", async () => {
+    let together = 0;
+    let most = 0;
+    const mails = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index + 1, mail("ann@x.org")]));
+    const { server, intake, pending, read } = setup(mails, {
+      async verify() {
+        most = Math.max(most, ++together);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        together--;
+        return proof;
+      },
+    });
+    await intake.take(server, Object.keys(mails).map(Number), pending);
+    expect(most).toBe(50);
+    expect([...read.keys()]).toEqual(Object.keys(mails).map(Number));
+  });
+});
+
 interface Setup {
+  readonly verify?: IntakeOptions["verify"];
   readonly fields?: readonly string[];
   readonly room?: number;
   readonly claimedBytes?: number;
@@ -167,6 +258,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
+    verify: given.verify ?? (async () => ({ verdict: "accept", verification: "unverified", reason: "not-checked" })),
     headerFields: () => given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {

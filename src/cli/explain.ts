@@ -16,8 +16,14 @@ const AT_ONCE = 4;
 
 export const explainCommand: Command = {
   summary: "say what would become of mails in files, and why; asks no server",
-  usage:
-    'FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--dns] [--json]\n\nA folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or those whom --allow names. DKIM keys and DMARC policies are asked for with --dns only; without it a sender whom only they could prove counts as unverified (not-checked), and with senderVerification \"require\" as quarantined. --json gives one object a line; a file that cannot be read has an "error" in its line, and the command ends with 66.',
+  usage: [
+    "FILE.eml|FOLDER|- … [--config FILE] [--account ID] [--allow ADDRESS-OR-DOMAIN …] [--dns] [--json]",
+    "",
+    "A folder stands for all *.eml in it and below, - for standard input. Without --config everybody may talk to the bot, or",
+    "those whom --allow names. DKIM keys and DMARC policies are asked for with --dns only; without it, a sender whom only they",
+    "could prove is unverified (not-checked). --json gives one object a line; a file that cannot be read has an error in its",
+    "line, and the command ends with 66.",
+  ].join("\n"),
   async run(args, { out }) {
     const { values, positionals } = parseArgs({
       args: [...args],

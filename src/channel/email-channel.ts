@@ -8,6 +8,7 @@ import { Acks } from "../inbox/acks.ts";
 import { Delivery } from "../inbox/deliver.ts";
 import { DEFAULT_DELIVERY_LIMITS } from "../inbox/delivery-options.ts";
 import { MessageIterator } from "../inbox/message-iterator.ts";
+import { SentMails } from "../outbox/sent-mails.ts";
 import { within } from "../runtime/clock.ts";
 import { Bell } from "../runtime/signals.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
@@ -59,7 +60,8 @@ class ImapSmtpChannel implements EmailChannel {
     // A dry run leaves no trace: what it has seen is still to be answered.
     this.#isDurable = deps.store !== undefined && !account.dryRun;
     this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
-    const { inbox } = this.#store;
+    const { inbox, outbox } = this.#store;
+    const sent = new SentMails({ store: outbox, clock, logger });
     this.#acks = new Acks({
       finish: async (ids) => await inbox.finish(ids),
       flag: async (places, when) => await this.#flag(places, when),
@@ -81,7 +83,7 @@ class ImapSmtpChannel implements EmailChannel {
       journal: inbox,
       onAck: async ({ id }, when) => await this.#acknowledge(id, when),
       onTakeBack: ({ id }) => this.#acks.takeBack(id),
-      onDeliver: ({ id }) => this.#sender.forgetReplies(id),
+      onDeliver: (facts) => this.#sender.delivered(facts),
     });
     this.#folders = account.folders.map(
       (folder) =>
@@ -90,6 +92,7 @@ class ImapSmtpChannel implements EmailChannel {
           folder,
           parts: this.#parts,
           store: this.#store,
+          sent,
           roomBell,
           room: () => this.#delivery.room(),
           offer: (facts) => this.#delivery.offer(facts),
@@ -101,7 +104,9 @@ class ImapSmtpChannel implements EmailChannel {
       account,
       parts: this.#parts,
       desk: () => first?.desk,
-      store: this.#store.outbox,
+      store: outbox,
+      sent,
+      secret: async () => await this.#store.secret(),
       isDurable: this.#isDurable,
       limits: { giveUpAfterHours: account.giveUpAfterHours, onUnknown: account.onUnknown, ...deps.outbox },
     });
@@ -138,6 +143,7 @@ class ImapSmtpChannel implements EmailChannel {
       folders: this.#folders.map((folder) => folder.status()),
       inbox: { waiting: this.#delivery.waiting, inHand, retrying, dead },
       counts: { received, acked, nacked, refused: { ...this.#refused } },
+      limits: this.#sender.limits(),
       outbox: this.#sender.status(),
     };
   }

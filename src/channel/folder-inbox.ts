@@ -18,8 +18,10 @@ import type { ParsedMail, ParseOptions } from "../parse/parse-mail.ts";
 import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
+import type { SentMails } from "../outbox/sent-mails.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts, findPart } from "./large-mail.ts";
+import { Screening } from "./screening.ts";
 import { messageFacts, messageRecord } from "./message-facts.ts";
 import { imapSettings } from "./settings.ts";
 
@@ -28,6 +30,7 @@ export interface FolderInboxOptions {
   readonly folder: string;
   readonly parts: Parts;
   readonly store: AccountStore;
+  readonly sent: SentMails;
   readonly roomBell: Bell;
   readonly room: () => number;
   readonly offer: (facts: MessageFacts) => void;
@@ -52,7 +55,9 @@ export class FolderInbox {
   #flaggedOld: string | undefined;
 
   constructor(options: FolderInboxOptions) {
-    const { account, folder, parts, store, room, roomBell } = options;
+    const { account, folder, parts, store, sent, room, roomBell } = options;
+    const { policy } = parts;
+    const screening = new Screening({ ...parts, sent, secret: async () => await store.secret() });
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
@@ -60,12 +65,15 @@ export class FolderInbox {
       this.#later(store.inbox.flagged(folder, uidValidity, uids)),
     );
     this.#intake = new Intake({
-      decide: (header) => decide(header, parts.policy),
-      headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
+      decide: (header) => decide(header, policy),
+      decideBody: async (mail) => await screening.judge(mail),
+      takeReport: async (mail) => void (await screening.takeReport(mail)),
+      headerFields: policy.allowList.open ? [] : POLICY_FIELDS,
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => {
+        const automatic = Buffer.isBuffer(source) ? screening.automaticSign(source) : undefined;
         const parsed = await parts.reader.read(source, this.#parseOptions(mail));
-        return async () => await this.#accept(mail, parsed);
+        return async () => await this.#accept(mail, parsed, automatic);
       },
       readLarge: async (mail) => await this.#readLarge(mail),
       refuse: (mail, reason, detail) => this.#refuse(mail, reason, detail),
@@ -191,9 +199,9 @@ export class FolderInbox {
   }
 
   /** Stored first, then handed to the bot. */
-  async #accept(mail: Arrived, parsed: ParsedMail): Promise<void> {
+  async #accept(mail: Arrived, parsed: ParsedMail, automatic?: string): Promise<void> {
     const { account, parts, store, offer } = this.#options;
-    const record = messageRecord(account, mail, parsed);
+    const record = messageRecord(account, mail, parsed, automatic);
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
     const accepted = await store.inbox.accept({ place, fingerprint: parsed.fingerprint, record });

@@ -17,10 +17,12 @@ import type { OutboxContent } from "../outbox/journal.ts";
 import type { OutboxLimits } from "../outbox/limits.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { createOutbox } from "../outbox/send-loop.ts";
-import { RateGuard } from "../policy/rate.ts";
+import type { SentMails } from "../outbox/sent-mails.ts";
+import { loopTag } from "../policy/loop-tag.ts";
 import { within } from "../runtime/clock.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
+import { ReplyGate } from "./reply-gate.ts";
 import { ReplyKeys } from "./reply-keys.ts";
 import { smtpSettings } from "./settings.ts";
 
@@ -30,6 +32,9 @@ export interface SenderOptions {
   /** Where a copy of what was sent is filed. */
   readonly desk: () => SessionDesk | undefined;
   readonly store: AccountStore["outbox"];
+  readonly sent: SentMails;
+  /** The account's, for what marks our own mails. */
+  readonly secret: AccountStore["secret"];
   /** Whether the store outlives the process: then it keeps the files of a mail, too. */
   readonly isDurable: boolean;
   readonly limits: Partial<OutboxLimits>;
@@ -47,7 +52,7 @@ const AS_IT_IS: OutboxContent<ComposedMail> = {
 export class Sender implements AsyncDisposable {
   readonly #options: SenderOptions;
   readonly #keys = new ReplyKeys();
-  readonly #rate: RateGuard;
+  readonly #gate: ReplyGate;
   readonly #transport: SmtpTransport;
   readonly #outbox: Outbox<ComposedMail>;
   readonly #filing = new Set<Promise<void>>();
@@ -57,7 +62,7 @@ export class Sender implements AsyncDisposable {
     const { account, parts, store, isDurable, limits } = options;
     const { clock, random, logger } = parts;
     this.#options = options;
-    this.#rate = new RateGuard(account.limits, clock);
+    this.#gate = new ReplyGate({ limits: account.limits, clock, logger, sent: options.sent });
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
     this.#outbox = createOutbox({
       clock,
@@ -77,6 +82,7 @@ export class Sender implements AsyncDisposable {
 
   /** Takes up what an earlier process left unsent. @throws StorageError */
   async start(): Promise<void> {
+    await this.#gate.start();
     await this.#outbox.start();
   }
 
@@ -91,19 +97,22 @@ export class Sender implements AsyncDisposable {
    */
   async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
-    const mail = composeMail(message, this.#context());
+    await this.#gate.start();
+    const mail = composeMail(message, this.#context(await this.#options.secret()));
     const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
     if (this.#options.account.dryRun) return this.#onlySay(mail);
-    const isReply = mail.headers.autoSubmitted === "auto-replied";
-    return await this.#outbox.enqueue(mail, key, () => {
-      const refused = isReply ? this.#rate.admit(message.session.senderId) : undefined;
-      return refused && this.#suppressed(mail, refused);
-    });
+    return await this.#outbox.enqueue(mail, key, () => this.#gate.judge(message, mail));
   }
 
   /** A new delivery of this mail begins: a reply to it has the key of the first one again. */
-  forgetReplies(inboundId: string): void {
-    this.#keys.startAgain(inboundId);
+  delivered(mail: { readonly id: string; readonly text: string }): void {
+    this.#keys.startAgain(mail.id);
+    this.#gate.delivered(mail);
+  }
+
+  /** Which limits of replies are reached. */
+  limits(): ChannelStatus["limits"] {
+    return this.#gate.status();
   }
 
   /** Waits for what is on its way, `ms` at most. */
@@ -117,7 +126,14 @@ export class Sender implements AsyncDisposable {
 
   status(): ChannelStatus["outbox"] {
     const { pending, sending, retrying, unknown, sent, failed, oldestUnsent } = this.#outbox.status();
-    return { sending: pending + sending, retrying: retrying + unknown, sent, failed, oldestUnsent };
+    const { returnedCount } = this.#options.sent;
+    return {
+      sending: pending + sending,
+      retrying: retrying + unknown,
+      sent,
+      failed: failed + returnedCount,
+      oldestUnsent,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,13 +142,15 @@ export class Sender implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  #context(): ComposeContext {
+  #context(secret: Uint8Array): ComposeContext {
     const { account, parts } = this.#options;
     const domain = domainToASCII(account.fromAddress.slice(account.fromAddress.lastIndexOf("@") + 1));
+    // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
+    const messageId = `<${randomUUID()}@${domain}>`;
     return {
       from: { address: account.fromAddress, name: account.fromName },
-      // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
-      messageId: `<${randomUUID()}@${domain}>`,
+      messageId,
+      loopTag: loopTag(secret, messageId),
       date: new Date(parts.clock.now()),
       ownAddresses: parts.policy.ownAddresses,
       mayReceive: (address) => parts.policy.allowList.judge(address).allowed,
@@ -149,22 +167,6 @@ export class Sender implements AsyncDisposable {
       attachments: attachments.length,
     });
     return { messageId, status: "suppressed", accepted: [], rejected: [] };
-  }
-
-  #suppressed(
-    { messageId }: ComposedMail,
-    { scope, retryAfterMs }: { scope: string; retryAfterMs: number },
-  ): SendReceipt {
-    const message = `the limit of replies per hour is reached (limits, ${scope}): is this a loop?`;
-    this.#options.parts.logger.log("error", `reply not sent: ${message}`, { code: "RATE_LIMIT", scope, retryAfterMs });
-    return {
-      messageId,
-      status: "suppressed",
-      accepted: [],
-      rejected: [],
-      retryAfterMs,
-      error: { code: "RATE_LIMIT", message },
-    };
   }
 
   /** The mail is sent whether or not its copy can be filed: a failure is only told. */

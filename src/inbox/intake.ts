@@ -2,28 +2,29 @@ import { ConnectionError } from "../domain/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { inOrder } from "../runtime/in-order.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { type Candidate, now, type Pending, type Settle } from "./candidate.ts";
 import { answered, bySize, without } from "./groups.ts";
 import type { Arrived, Listed, MailSource } from "./mail-source.ts";
 import { headerEnd } from "./header-end.ts";
 import { SLICE_BYTES, slices } from "./slices.ts";
 import { Tries } from "./tries.ts";
 
-/** What is told of each mail as it is dealt with. */
-export interface Pending {
-  finish(uid: number): void;
-  postpone(uid: number, untilMs: number): void;
-}
-
 interface Refusal {
   readonly verdict: "refuse";
   readonly reason: string;
   readonly detail: string;
+  /** The body may be a report about a mail of ours, and is to be read for that. */
+  readonly mayReport?: boolean;
 }
 
 export type Verdict = { readonly verdict: "accept"; readonly address: string } | Refusal;
 
 export interface IntakeOptions {
   readonly decide: (header: Uint8Array) => Verdict;
+  /** The same for an accepted mail when its body is there: all of it, or its beginning. Undefined: it stays accepted. */
+  readonly decideBody: (mail: Buffer) => Promise<Refusal | undefined>;
+  /** The beginning of a refused mail that may be a report. */
+  readonly takeReport: (mail: Buffer) => Promise<void>;
   /** The fields that `decide` wants of a stranger; empty when everybody may talk and small mails may come whole at once. */
   readonly headerFields: readonly string[];
   readonly maxMessageBytes: number;
@@ -53,21 +54,6 @@ const WHOLE_MAIL_BYTES = 2 << 20;
 const READ_AT_ONCE = 4;
 /** Mails on their way into the store: they are written together. */
 const STORED_AT_ONCE = 128;
-
-/** A mail that may come in, as far as it has been fetched. */
-interface Candidate {
-  readonly uid: number;
-  readonly uidValidity: string;
-  readonly bytes: number;
-  readonly receivedAt: Date;
-  /** All of it; undefined when it is still on the server. */
-  readonly source: Buffer | undefined;
-  /** Who sent it, once its whole header has been judged. */
-  readonly address: string | undefined;
-}
-
-/** Says what has become of a mail: at once, or when it has been stored. */
-type Settle = (pending: Pending) => Promise<void> | undefined;
 
 /** Policy before bodies, bodies before acknowledgement: a batch of a folder's mails, oldest first. */
 export class Intake {
@@ -136,8 +122,8 @@ export class Intake {
     return mail.source?.length ?? (this.#comesWhole(mail) ? mail.bytes : GROUP_BYTES);
   }
 
-  #comesWhole({ source, bytes }: Candidate): boolean {
-    return source === undefined && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
+  #comesWhole({ source, bytes, asReport }: Candidate): boolean {
+    return source === undefined && !asReport && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
   }
 
   async #list(session: MailSource, uids: readonly number[], pending: Pending): Promise<Listed[]> {
@@ -153,15 +139,19 @@ export class Intake {
 
   #judge(entry: Listed, { uidValidity }: MailSource, pending: Pending): Candidate | undefined {
     const { uid, bytes, receivedAt, start } = entry;
-    const mail = { uid, uidValidity, bytes, receivedAt, source: undefined, address: undefined };
-    if (start === undefined) return this.#admit(mail, entry.header, pending) === undefined ? undefined : mail;
+    const mail = { uid, uidValidity, bytes, receivedAt, source: undefined, address: undefined, asReport: false };
+    // A few fields let nobody in: the whole header is judged when it is there.
+    if (start === undefined) {
+      const admitted = this.#admit(mail, entry.header, pending);
+      return admitted && { ...admitted, address: undefined };
+    }
     const complete = start.length < FIRST_BYTES;
     const end = headerEnd(start);
     // A header that is longer than what came is judged when all of it is there.
     if (!complete && end === start.length) return mail;
-    const address = this.#admit(mail, start.subarray(0, end), pending);
+    const admitted = this.#admit(mail, start.subarray(0, end), pending);
     const whole = complete && start.length <= this.#options.maxMessageBytes;
-    return address === undefined ? undefined : { ...mail, address, source: whole ? start : undefined };
+    return admitted && { ...admitted, source: whole ? start : undefined };
   }
 
   /** The sources of those that come whole, in one command. */
@@ -181,14 +171,17 @@ export class Intake {
     const { read, readLarge, maxMessageBytes } = this.#options;
     const { uid } = mail;
     try {
-      const large = mail.bytes > maxMessageBytes;
+      const large = mail.bytes > maxMessageBytes && !mail.asReport;
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
       if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
-      // The whole header is there now: the rules that need all of it have their say.
-      const verdict = mail.address ?? this.#options.decide(first.subarray(0, headerEnd(first)));
-      if (typeof verdict !== "string" && verdict.verdict === "refuse")
+      const verdict = this.#verdict(mail, first);
+      if (verdict.verdict === "refuse") {
+        if (verdict.mayReport) await this.#options.takeReport(first);
         return now((pending) => this.#refuse(mail, verdict, pending));
-      const arrived: Arrived = { ...mail, address: typeof verdict === "string" ? verdict : verdict.address };
+      }
+      const refused = await this.#options.decideBody(first);
+      if (refused) return now((pending) => this.#refuse(mail, refused, pending));
+      const arrived: Arrived = { ...mail, address: verdict.address };
       const source = mail.source ?? slices(session, uid, first, maxMessageBytes);
       const accept = large ? await readLarge(arrived, session) : await read(arrived, source);
       return async (pending) => {
@@ -205,10 +198,18 @@ export class Intake {
     }
   }
 
-  /** The sender's address when the mail may come in; a refused mail is done with. */
-  #admit(mail: Candidate, header: Buffer, pending: Pending): string | undefined {
+  /** The whole header is there now: the rules that need all of it have their say. */
+  #verdict({ address }: Candidate, start: Buffer): Verdict {
+    return address === undefined
+      ? this.#options.decide(start.subarray(0, headerEnd(start)))
+      : { verdict: "accept", address };
+  }
+
+  /** With the sender's address when the mail may come in; a refused mail is done with, unless it is to be read as a report. */
+  #admit(mail: Candidate, header: Buffer, pending: Pending): Candidate | undefined {
     const verdict = this.#options.decide(header);
-    if (verdict.verdict === "accept") return verdict.address;
+    if (verdict.verdict === "accept") return { ...mail, address: verdict.address };
+    if (verdict.mayReport) return { ...mail, asReport: true };
     this.#refuse(mail, verdict, pending);
     return undefined;
   }
@@ -238,11 +239,4 @@ export class Intake {
     this.#batch = Math.max(1, Math.floor(uids.length / 2));
     if (uids.length === 1 && uid !== undefined && this.#tries.broke(uid)) this.#postpone(uid, error, pending);
   }
-}
-
-function now(settle: (pending: Pending) => void): Settle {
-  return (pending) => {
-    settle(pending);
-    return undefined;
-  };
 }

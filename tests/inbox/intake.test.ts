@@ -146,15 +146,20 @@ interface Setup {
 function setup(mails: Record<number, Buffer>, given: Setup = {}) {
   const read = new Map<number, number>();
   const refused: [number, string][] = [];
+  const reports: number[] = [];
   const server = new Server(mails, given);
   const options: IntakeOptions = {
     decide(header) {
       const text = Buffer.from(header).toString();
+      if (text.includes("daemon")) return { verdict: "refuse", reason: "automatic", detail: "", mayReport: true };
       if (text.includes("stranger")) return { verdict: "refuse", reason: "not-allowed", detail: "" };
       return text.includes("Late:")
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
+    decideBody: async (start) =>
+      start.includes("robot inside") ? { verdict: "refuse", reason: "automatic", detail: "" } : undefined,
+    takeReport: async (start) => void reports.push(start.length),
     headerFields: given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {

@@ -67,13 +67,19 @@ export function readPlainReport(mail: Uint8Array): DeliveryReport & { readonly t
   );
   const status = /\b([245]\.\d{1,3}\.\d{1,3})\b/.exec(text)?.[1] ?? "";
   const line = /^.{0,300}\b(?:[45]\d\d[ -]|[45]\.\d{1,3}\.\d{1,3}\b).{0,300}$/m.exec(text)?.[0] ?? "";
-  const addresses = (firstValue(parts[0]?.fields ?? [], "x-failed-recipients") ?? "")
-    .split(",")
-    .map((one) => one.trim())
-    .filter(Boolean);
+  const told = (firstValue(parts[0]?.fields ?? [], "x-failed-recipients") ?? "").split(",");
+  // What the server says itself ends where the mail begins that it brings back.
+  const words = text.split(RETURNED_MAIL, 1)[0] ?? "";
+  const named = [...words.matchAll(/[^\s<>"'(),;:[\]]{1,64}@[\w.-]{1,255}/g)].map(([address]) =>
+    address.replace(/\.+$/, ""),
+  );
+  const addresses = addressesOf([...told, ...named]);
   const recipients = [{ addresses, action: "failed" as const, status, diagnostic: oneLine(line) }];
   return { messageIds: unique(quoted), recipients, text };
 }
+
+/** A line of dashes with words in it, or the fields that a mail begins with. */
+const RETURNED_MAIL = /^-{2,}.{0,200}\b(?:copy|original|returned|below)\b|^(?:return-path|received|from|to): /im;
 
 /** Groups of fields between empty lines (RFC 3464 section 2.1). */
 function blocksOf(text: string): HeaderField[][] {
@@ -123,6 +129,11 @@ function answeredIds([report]: readonly OutlinePart[]): string[] {
 
 function unique(values: readonly string[]): string[] {
   return [...new Set(values.flatMap((value) => messageIds(value)))].slice(0, MAX_IDS);
+}
+
+function addressesOf(texts: readonly string[]): string[] {
+  const addresses = texts.map((text) => addressOf(text.trim())).filter((address) => address !== undefined);
+  return [...new Set(addresses)].slice(0, MAX_RECIPIENTS);
 }
 
 function oneLine(text: string): string {

@@ -47,6 +47,7 @@ export class FolderInbox {
   readonly #seen: SeenFlags;
   readonly #watch: FolderWatch;
   readonly #intake: Intake;
+  readonly #screening: Screening;
   #state: FolderState = "connecting";
   #session: MailboxSession | undefined;
   #reconnects = 0;
@@ -56,8 +57,7 @@ export class FolderInbox {
 
   constructor(options: FolderInboxOptions) {
     const { account, folder, parts, store, sent, room, roomBell } = options;
-    const { policy } = parts;
-    const screening = new Screening({ ...parts, sent, secret: async () => await store.secret() });
+    this.#screening = new Screening({ ...parts, sent, secret: async () => await store.secret() });
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
@@ -65,15 +65,15 @@ export class FolderInbox {
       this.#later(store.inbox.flagged(folder, uidValidity, uids)),
     );
     this.#intake = new Intake({
-      decide: (header) => decide(header, policy),
-      decideBody: async (mail) => await screening.judge(mail),
-      takeReport: async (mail) => void (await screening.takeReport(mail)),
-      headerFields: policy.allowList.open ? [] : POLICY_FIELDS,
+      decide: (header) => decide(header, parts.policy),
+      decideBody: async (mail) => await this.#screening.judge(mail),
+      takeReport: async (mail) => void (await this.#screening.takeReport(mail)),
+      headerFields: parts.policy.allowList.open ? [] : POLICY_FIELDS,
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => {
-        const automatic = Buffer.isBuffer(source) ? screening.automaticSign(source) : undefined;
+        const sign = Buffer.isBuffer(source) ? this.#screening.automaticSign(source) : undefined;
         const parsed = await parts.reader.read(source, this.#parseOptions(mail));
-        return async () => await this.#accept(mail, parsed, automatic);
+        return async () => await this.#accept(mail, parsed, sign);
       },
       readLarge: async (mail) => await this.#readLarge(mail),
       refuse: (mail, reason, detail) => this.#refuse(mail, reason, detail),
@@ -199,9 +199,9 @@ export class FolderInbox {
   }
 
   /** Stored first, then handed to the bot. */
-  async #accept(mail: Arrived, parsed: ParsedMail, automatic?: string): Promise<void> {
+  async #accept(mail: Arrived, parsed: ParsedMail, sign?: string): Promise<void> {
     const { account, parts, store, offer } = this.#options;
-    const record = messageRecord(account, mail, parsed, automatic);
+    const record = messageRecord(account, mail, parsed, sign ?? this.#screening.automaticSign(parsed.rawHeader));
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
     const accepted = await store.inbox.accept({ place, fingerprint: parsed.fingerprint, record });

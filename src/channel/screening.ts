@@ -8,7 +8,7 @@ import type { MailContent } from "../policy/automatic-content.ts";
 import { isDelaySubject } from "../policy/bounce-subjects.ts";
 import { automaticMailSign, decideContent, type PolicyOptions, reportKind } from "../policy/decide.ts";
 import { type Refused, refuse } from "../policy/decision.ts";
-import { readHeaderFields, valuesOf } from "../policy/header-fields.ts";
+import { type HeaderFields, readHeaderFields, valuesOf } from "../policy/header-fields.ts";
 import { hasOwnLoopTag } from "../policy/loop-tag.ts";
 import type { Logger } from "../runtime/logger.ts";
 
@@ -33,7 +33,7 @@ export class Screening {
   /** For mail that policy let in by its header. `mail` is the whole of it or its beginning. @throws StorageError */
   async judge(mail: Buffer): Promise<Refused | undefined> {
     const { policy } = this.#options;
-    const header = mail.subarray(0, headerEnd(mail));
+    const header = headerOf(mail);
     // Never to the bot, also where automatic mail is delivered: what it says is in the outbox.
     if (reportKind(header) !== undefined && (await this.takeReport(mail)))
       return refuse("automatic", "delivery-report");
@@ -41,9 +41,10 @@ export class Screening {
   }
 
   /** Why the bot should not answer a mail that it gets all the same; where it gets none, nothing is looked for. */
-  automaticSign(mail: Buffer): string | undefined {
+  automaticSign(bytes: Uint8Array): string | undefined {
     if (this.#options.policy.automaticMail === "ignore") return undefined;
-    return automaticMailSign(mail.subarray(0, headerEnd(mail)), contentOf(mail));
+    const mail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return automaticMailSign(headerOf(mail), contentOf(mail));
   }
 
   /**
@@ -51,8 +52,8 @@ export class Screening {
    * What a recipient can forge with it is that the own mail has not come. True: it was about one of ours. @throws StorageError
    */
   async takeReport(mail: Buffer): Promise<boolean> {
-    const header = mail.subarray(0, headerEnd(mail));
-    const subject = valuesOf(readHeaderFields(header), "subject")[0] ?? "";
+    const header = headerOf(mail);
+    const subject = valuesOf(header, "subject")[0] ?? "";
     const plain = reportKind(header) === "by-name" ? readPlainReport(mail) : undefined;
     const report = readDeliveryReport(mail) ?? (isDelaySubject(subject) ? undefined : plain);
     if (!report) return false;
@@ -70,13 +71,17 @@ export class Screening {
     return true;
   }
 
-  async #ownSign(header: Buffer): Promise<Refused | undefined> {
+  async #ownSign(header: HeaderFields): Promise<Refused | undefined> {
     const { sent, secret } = this.#options;
     if (hasOwnLoopTag(await secret(), header)) return refuse("own-message", "X-Mailport-Loop");
-    const ids = valuesOf(readHeaderFields(header), "message-id").flatMap((value) => messageIds(value));
+    const ids = valuesOf(header, "message-id").flatMap((value) => messageIds(value));
     for (const id of ids.slice(0, MAX_LOOKUPS)) if (await sent.has(id)) return refuse("own-message", "Message-ID");
     return undefined;
   }
+}
+
+function headerOf(mail: Buffer): HeaderFields {
+  return readHeaderFields(mail.subarray(0, headerEnd(mail)));
 }
 
 function contentOf(mail: Buffer): MailContent {

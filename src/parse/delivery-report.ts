@@ -59,7 +59,7 @@ export function readDeliveryReport(mail: Uint8Array): DeliveryReport | undefined
 export function readPlainReport(mail: Uint8Array): DeliveryReport & { readonly text: string } {
   const parts = outlineOf(mail);
   const texts = parts
-    .filter(({ type }) => /^text\//.test(type) || RETURNED_TYPES.test(type))
+    .filter(({ type }) => type.startsWith("text/") || RETURNED_TYPES.test(type))
     .map((part) => outlineText(part));
   const text = texts.join("\n");
   const quoted = [...text.matchAll(/^[>\s]{0,20}(?:x-original-)?message-id:\s{0,4}(<[^<>\s]{3,250}>)/gim)].map(

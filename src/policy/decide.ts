@@ -46,24 +46,22 @@ function judge(header: HeaderFields, { allowList, ownAddresses, automaticMail }:
 
 /** The rules that need more than the header; undefined: nothing is found. For mail that `decide` lets in. */
 export function decideContent(
-  headerBlock: Uint8Array,
+  header: HeaderFields,
   content: MailContent,
   { automaticMail }: Pick<PolicyOptions, "automaticMail">,
 ): Refused | undefined {
   if (automaticMail === "deliver") return undefined;
-  const sign = automaticContent(readHeaderFields(headerBlock), content);
+  const sign = automaticContent(header, content);
   return sign === undefined ? undefined : refuse("automatic", sign);
 }
 
 /** What shows that a mail is automatic, in its header or its body; undefined for what a person wrote. */
-export function automaticMailSign(headerBlock: Uint8Array, content: MailContent): string | undefined {
-  const header = readHeaderFields(headerBlock);
+export function automaticMailSign(header: HeaderFields, content: MailContent): string | undefined {
   return automaticSign(header, looseFrom(header)) ?? automaticContent(header, content);
 }
 
 /** How a delivery report shows itself, or undefined; see `bounceSign`. */
-export function reportKind(headerBlock: Uint8Array): "standard" | "by-name" | undefined {
-  const header = readHeaderFields(headerBlock);
+export function reportKind(header: HeaderFields): "standard" | "by-name" | undefined {
   return bounceSign(header, looseFrom(header));
 }
 

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { readHeaderFields, valuesOf } from "./header-fields.ts";
+import { type HeaderFields, valuesOf } from "./header-fields.ts";
 
 const FIELD = "x-mailport-loop";
 const NONCE_CHARS = 24;
@@ -24,8 +24,8 @@ export function loopTag(secret: Uint8Array, messageId: string): string {
 }
 
 /** Whether the mail with this header is one of this account's own. Another instance's tag is nothing to us. */
-export function hasOwnLoopTag(secret: Uint8Array, headerBlock: Uint8Array): boolean {
-  return valuesOf(readHeaderFields(headerBlock), FIELD)
+export function hasOwnLoopTag(secret: Uint8Array, header: HeaderFields): boolean {
+  return valuesOf(header, FIELD)
     .slice(0, MAX_FIELDS)
     .some((value) => {
       const [, nonce, tag] = FORM.exec(value) ?? [];

@@ -24,7 +24,12 @@ export function createMemoryStore(): Store {
       const folders = new MemoryFolders(assertOpen);
       const inbox = new MemoryInbox(folders, assertOpen);
       const secret = randomBytes(SECRET_BYTES);
-      const made: AccountStore = { folders, inbox, outbox: new MemoryOutbox(assertOpen), secret: async () => secret };
+      const made: AccountStore = {
+        folders,
+        inbox,
+        outbox: new MemoryOutbox(assertOpen),
+        secret: async () => (assertOpen(), secret),
+      };
       accounts.set(id, made);
       return made;
     },

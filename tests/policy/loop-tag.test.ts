@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { readHeaderFields } from "../../src/policy/header-fields.ts";
 import { hasOwnLoopTag, loopTag } from "../../src/policy/loop-tag.ts";
 
 const OURS = Buffer.alloc(32, 1);
 const THEIRS = Buffer.alloc(32, 2);
 const ID = "<6e1f4c1e@bot.test>";
 
-const header = (...fields: string[]) => Buffer.from(["From: ann@example.org", ...fields, "", ""].join("\r\n"));
+const header = (...fields: string[]) =>
+  readHeaderFields(Buffer.from(["From: ann@example.org", ...fields, "", ""].join("\r\n")));
 
 describe("S-AR-8, L8: the mark on everything that we send", () => {
   it("is the same on every attempt at a mail, and another on the next", () => {

@@ -169,7 +169,7 @@ describe.skipIf(!dovecotAvailable)("robots and loops, on real servers", () => {
       .toEqual({ "own-message": 3, automatic: 1 });
     report("L8", bot.sink.mails.length, 1);
     const details = bot.logged.filter(({ reason }) => reason === "own-message").map(({ detail }) => detail);
-    expect(details.toSorted()).toEqual(["From is our own address", "Message-ID", "X-Mailport-Loop"]);
+    expect(new Set(details)).toEqual(new Set(["From is our own address", "Message-ID", "X-Mailport-Loop"]));
   });
 
   it("M3: a stranger's mail under one of our Message-IDs is refused, and the conversation goes on", async () => {

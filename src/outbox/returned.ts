@@ -15,18 +15,23 @@ export interface ReturnedRecipient {
  */
 export function afterReturn(item: OutboxItem, returned: readonly ReturnedRecipient[]): OutboxItem | undefined {
   if (isOpen(item)) return undefined;
-  const rejected = item.accepted.flatMap((address): RejectedRecipient[] => {
-    const report = returned.find((one) => isAbout(one, address, item.accepted));
+  // Of one that is held, since nobody could say whether it was delivered, this is the answer.
+  const perhaps = item.state === "unknown" ? item.recipients : [];
+  const candidates = [...item.accepted, ...perhaps];
+  const rejected = candidates.flatMap((address): RejectedRecipient[] => {
+    const report = returned.find((one) => isAbout(one, address, candidates));
     return report ? [{ address, reason: report.reason, permanent: true }] : [];
   });
   const [first] = rejected;
   if (!first) return undefined;
   const gone = new Set(rejected.map(({ address }) => address));
   const accepted = item.accepted.filter((address) => !gone.has(address));
+  const recipients = item.recipients.filter((address) => !gone.has(address));
   return {
     ...item,
-    state: accepted.length > 0 ? "sent" : "failed",
+    state: recipients.length > 0 ? item.state : accepted.length > 0 ? "sent" : "failed",
     accepted,
+    recipients,
     rejected: [...item.rejected.filter(({ address }) => !gone.has(address)), ...rejected],
     error: { code: "RETURNED", message: first.reason },
   };

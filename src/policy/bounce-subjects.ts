@@ -3,9 +3,12 @@ import { plainSubject } from "./reply-subjects.ts";
 /** What mail servers write over a mail that they bring back; each stands at the very beginning. */
 const BOUNCES: readonly RegExp[] = [
   /^undelivered mail returned to sender\b/,
-  /^undeliverable(?: mail| message| email)?(?::|$)/,
+  /^undeliverable(?: mail| message| e-?mail)?(?::|$)/,
   /^mail delivery (?:failed|failure|error)\b/,
   /^mail system error\b/,
+  /^(?:notice|warning): (?:mail delivery status|delayed mail)\b/,
+  /^(?:your )?(?:e?-?mail|message|mail) (?:could not be delivered|not delivered|undeliverable|is undeliverable|was not delivered|delivery problem)\b/,
+  /^undelivered (?:mail|message)s?$/,
   /^message delivery (?:failed|failure|has failed)\b/,
   /^(?:delivery|non-delivery|nondelivery) (?:status )?(?:notification|report|failure|has failed)\b/,
   /^delivery (?:failed|failure|delayed|to the following recipients? failed)\b/,
@@ -23,7 +26,7 @@ const BOUNCES: readonly RegExp[] = [
   /^(?:ikke levert|kan ikke leveres|går ikke att leverera|det går inte att leverera|olevererbart|toimittaminen ei onnistu)(?=[\s:]|$)/,
   /^(?:niedostarczone|nie można dostarczyć|nedoručitelné|nedoručiteľné|kézbesíthetetlen|nelivrabil)(?=[\s:]|$)/,
   /^(?:недоставлено|не удалось доставить|невозможно доставить|teslim edilemedi|δεν είναι δυνατή η παράδοση)(?=[\s:]|$)/,
-  /^(?:配信不能|未配信|无法送达|無法傳遞|無法送達|배달되지 않음|배달할 수 없음)/,
+  /^(?:配信不能|配信できません|メール配信|メッセージを配信できません|未配信|无法送达|無法傳遞|無法送達|배달되지 않음|배달할 수 없음)/,
 ];
 
 export function isBounceSubject(subject: string): boolean {

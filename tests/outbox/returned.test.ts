@@ -41,6 +41,13 @@ describe("a delivery report about a mail that was sent", () => {
     expect(failed && afterReturn(failed, [from("gone", "ann@x")])).toBeUndefined();
   });
 
+  it("settles one that is held because nobody could say whether it was delivered", () => {
+    const held: OutboxItem = { ...sent("ann@x"), state: "unknown", accepted: [], recipients: ["ann@x"] };
+    expect(afterReturn(held, [from("gone", "ann@x")])).toMatchObject({ state: "failed", recipients: [] });
+    const two: OutboxItem = { ...held, recipients: ["ann@x", "ben@x"] };
+    expect(afterReturn(two, [from("gone", "ann@x")])).toMatchObject({ state: "unknown", recipients: ["ben@x"] });
+  });
+
   it("comes too early for one that is still being tried", () => {
     expect(afterReturn({ ...sent("ann@x"), nextAttemptAtMs: 5 }, [from("gone", "ann@x")])).toBeUndefined();
   });

@@ -8,10 +8,12 @@ import { Acks } from "../inbox/acks.ts";
 import { Delivery } from "../inbox/deliver.ts";
 import { DEFAULT_DELIVERY_LIMITS } from "../inbox/delivery-options.ts";
 import { MessageIterator } from "../inbox/message-iterator.ts";
+import { SentMails } from "../outbox/sent-mails.ts";
 import { within } from "../runtime/clock.ts";
 import { Bell } from "../runtime/signals.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { FolderInbox } from "./folder-inbox.ts";
+import { MailCounts } from "./mail-counts.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
@@ -52,11 +54,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   readonly #isDurable: boolean;
   readonly #acks: Acks;
   readonly #stop = new AbortController();
-  readonly #counts: Pick<ChannelStatus["counts"], "accepted" | "refused" | "deferred"> = {
-    accepted: {},
-    refused: {},
-    deferred: {},
-  };
+  readonly #counts = new MailCounts();
   #running: Promise<unknown> | undefined;
   #state: ChannelStatus["state"] = "idle";
   #closing: Promise<void> | undefined;
@@ -67,7 +65,8 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
     // A dry run leaves no trace: what it has seen is still to be answered.
     this.#isDurable = deps.store !== undefined && !account.dryRun;
     this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
-    const { inbox } = this.#store;
+    const { inbox, outbox } = this.#store;
+    const sent = new SentMails({ store: outbox, clock, logger });
     this.#acks = new Acks({
       finish: async (ids) => await inbox.finish(ids),
       flag: async (places, when) => await this.#flag(places, when),
@@ -89,7 +88,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       journal: inbox,
       onAck: async ({ id }, when) => await this.#acknowledge(id, when),
       onTakeBack: ({ id }) => this.#acks.takeBack(id),
-      onDeliver: ({ id }) => this.#sender.forgetReplies(id),
+      onDeliver: (facts) => this.#sender.delivered(facts),
     });
     this.#folders = account.folders.map(
       (folder) =>
@@ -97,17 +96,20 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
           folder,
           parts: this.#parts,
           store: this.#store,
+          sent,
           roomBell,
           room: () => this.#delivery.room(),
           offer: (facts) => this.#delivery.offer(facts),
-          count: (what, reason) => (this.#counts[what][reason] = (this.#counts[what][reason] ?? 0) + 1),
+          count: this.#counts.add,
         }),
     );
     const [first] = this.#folders;
     this.#sender = new Sender({
       parts: this.#parts,
       desk: () => first?.desk,
-      store: this.#store.outbox,
+      store: outbox,
+      sent,
+      secret: async () => await this.#store.secret(),
       isDurable: this.#isDurable,
       limits: { giveUpAfterHours: account.giveUpAfterHours, onUnknown: account.onUnknown, ...deps.outbox },
     });
@@ -120,10 +122,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   }
 
   update(rules: ChannelRules): void {
-    const warned = startupWarnings(this.#parts.account);
-    this.#parts.rules.update(rules);
-    const news = startupWarnings(this.#parts.account).filter((warning) => !warned.includes(warning));
-    for (const warning of news) this.#parts.logger.log("warn", warning);
+    for (const warning of this.#parts.rules.update(rules)) this.#parts.logger.log("warn", warning);
   }
 
   async send(message: OutboundMessage): Promise<SendReceipt> {
@@ -150,7 +149,8 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       state: this.#state,
       folders: this.#folders.map((folder) => folder.status()),
       inbox: { waiting: this.#delivery.waiting, inHand, retrying, dead },
-      counts: { received, acked, nacked, ...structuredClone(this.#counts) },
+      counts: { received, acked, nacked, ...this.#counts.snapshot() },
+      limits: this.#sender.limits(),
       outbox: this.#sender.status(),
     };
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { AccountConfig } from "../config/schema.ts";
 import { ChannelError, DnsError, errorText } from "../domain/errors.ts";
 import type { Session, Verification } from "../domain/message.ts";
@@ -8,8 +9,10 @@ import type { ResolveText } from "../policy/dns-texts.ts";
 import { readFrom } from "../policy/from-header.ts";
 import { readHeaderFields } from "../policy/header-fields.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { silentLogger } from "../runtime/logger.ts";
 import { type Judge, type Judgement, judgeMail, type MailInHand } from "./judge-mail.ts";
 import { policyOf } from "./rules.ts";
+import { Screening } from "./screening.ts";
 import { SenderVerifiers } from "./sender-verifiers.ts";
 
 /** What the channel would do with a mail, and why. JSON-safe. */
@@ -53,10 +56,12 @@ export class MailExplainer implements AsyncDisposable {
     this.#clock = clock;
     this.#asksDns = dns !== "nobody";
     const resolve = dns === "system" ? undefined : dns === "nobody" ? refuseToAsk : dns;
+    const policy = policyOf(account);
     this.#judge = {
       account,
-      policy: policyOf(account),
+      policy,
       verifier: new SenderVerifiers(resolve).for(account),
+      screening: new Screening({ policy: () => policy, ...NOTHING_SENT, logger: silentLogger }),
       reader: new MailReader(clock),
       discardAttachments: true,
     };
@@ -70,7 +75,14 @@ export class MailExplainer implements AsyncDisposable {
     // A copy: the mail may be moved to another thread.
     const header = Buffer.from(mail.subarray(0, headerEnd(mail)));
     const place = { folder: folders[0] ?? "INBOX", uidValidity: "0", uid: number };
-    const said = await this.#explained({ place, receivedAt, header, proof: undefined, content: mail });
+    const said = await this.#explained({
+      place,
+      receivedAt,
+      header,
+      proof: undefined,
+      content: mail,
+      isScreened: false,
+    });
     return { ...said, ms: Math.round((this.#clock.monotonic() - startedAt) * 1_000) / 1_000 };
   }
 
@@ -79,7 +91,7 @@ export class MailExplainer implements AsyncDisposable {
     await this.#judge.reader[Symbol.asyncDispose]();
   }
 
-  async #explained(mail: MailInHand): Promise<Omit<Explanation, "ms">> {
+  async #explained(mail: UnseenMail): Promise<Omit<Explanation, "ms">> {
     const address = addressIn(mail.header);
     try {
       const judgement = await this.#judged(mail);
@@ -93,7 +105,7 @@ export class MailExplainer implements AsyncDisposable {
     }
   }
 
-  async #judged(mail: MailInHand): Promise<Judgement> {
+  async #judged(mail: UnseenMail): Promise<Judgement> {
     try {
       return await judgeMail(mail, this.#judge);
     } catch (error) {
@@ -103,6 +115,14 @@ export class MailExplainer implements AsyncDisposable {
     }
   }
 }
+
+type UnseenMail = Extract<MailInHand, { isScreened: false }>;
+
+/** Without a store nobody knows what the bot has sent: mail of its own is told by its address alone. */
+const NOTHING_SENT = {
+  sent: { has: async () => false, returned: async () => false },
+  secret: async () => randomBytes(32),
+};
 
 const NOT_CHECKED = { verification: "unverified", reason: "not-checked" } as const;
 

@@ -1,8 +1,6 @@
-import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import type { FolderState, FolderStatus } from "../domain/channel.ts";
 import { LoginRefusedError, MailGoneError, errorText } from "../domain/errors.ts";
-import type { InboundAttachment } from "../domain/message.ts";
 import type { AccountStore, MailPlace } from "../domain/store.ts";
 import type { MessageFacts } from "../inbox/delivery-options.ts";
 import { Intake } from "../inbox/intake.ts";
@@ -10,30 +8,31 @@ import type { Accept } from "../inbox/intake-options.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
 import { openImapSession } from "../mailbox/open-imap-session.ts";
-import { sectionStream } from "../mailbox/section-stream.ts";
 import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
+import type { SentMails } from "../outbox/sent-mails.ts";
 import { type CountMail, gate } from "./gate.ts";
 import type { Parts } from "./parts.ts";
-import { fetchTextParts, findPart } from "./large-mail.ts";
+import { fetchTextParts } from "./large-mail.ts";
 import { type Judgement, type MailInHand, judgeMail } from "./judge-mail.ts";
 import { messageFacts } from "./message-facts.ts";
+import { openAttachment, type StoredAttachment } from "./open-attachment.ts";
+import { Screening } from "./screening.ts";
 import { imapSettings } from "./settings.ts";
 
 export interface FolderInboxOptions {
   readonly folder: string;
   readonly parts: Parts;
   readonly store: AccountStore;
+  readonly sent: SentMails;
   readonly roomBell: Bell;
   readonly room: () => number;
   readonly offer: (facts: MessageFacts) => void;
   readonly count: CountMail;
 }
-
-type StoredAttachment = Pick<InboundAttachment, "path" | "section">;
 
 /** One folder of the account: watched, sorted, read and handed to the delivery. */
 export class FolderInbox {
@@ -43,6 +42,7 @@ export class FolderInbox {
   readonly #seen: SeenFlags;
   readonly #watch: FolderWatch;
   readonly #intake: Intake;
+  readonly #screening: Screening;
   #state: FolderState = "connecting";
   #session: MailboxSession | undefined;
   #reconnects = 0;
@@ -51,8 +51,10 @@ export class FolderInbox {
   #flaggedOld: string | undefined;
 
   constructor(options: FolderInboxOptions) {
-    const { folder, parts, store, room, roomBell } = options;
-    const { account } = parts;
+    const { folder, parts, store, sent, room, roomBell } = options;
+    const { account, logger } = parts;
+    const secret = async () => await store.secret();
+    this.#screening = new Screening({ policy: () => parts.policy, logger, sent, secret });
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
@@ -61,6 +63,8 @@ export class FolderInbox {
     );
     this.#intake = new Intake({
       ...gate(parts, options.count),
+      decideBody: async (mail) => await this.#screening.judge(mail),
+      takeReport: async (mail) => void (await this.#screening.takeReport(mail)),
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => await this.#judge(mail, source),
       readLarge: async (mail) => await this.#readLarge(mail),
@@ -175,8 +179,8 @@ export class FolderInbox {
     const { uid, uidValidity, receivedAt, header, proof } = mail;
     const place = { folder, uidValidity, uid };
     const { account, policy, verifier, reader } = parts;
-    const judge = { account, policy, verifier, reader, discardAttachments: false };
-    const judgement = await judgeMail({ place, receivedAt, header, proof, content }, judge);
+    const judge = { account, policy, verifier, reader, screening: this.#screening, discardAttachments: false };
+    const judgement = await judgeMail({ place, receivedAt, header, proof, content, isScreened: true }, judge);
     return async () => await this.#settle(mail, judgement);
   }
 
@@ -219,15 +223,8 @@ export class FolderInbox {
   }
 
   /** An attachment's bytes: the saved file, or from the server. */
-  async open({ uid, uidValidity }: MailPlace, { path, section }: StoredAttachment): Promise<Readable> {
-    if (path !== undefined) return createReadStream(path);
-    const session = await this.desk.connectedTo(uidValidity);
-    const structure = await session.structure(uid);
-    const part = structure && findPart(structure, section);
-    if (!part) throw new MailGoneError("the mail of this attachment is no longer on the server");
-    const readSlice = async (start: number, maxBytes: number) =>
-      await (await this.desk.connectedTo(uidValidity)).readSection(uid, section, start, maxBytes);
-    return sectionStream(readSlice, part.encoding);
+  async open(place: MailPlace, attachment: StoredAttachment): Promise<Readable> {
+    return await openAttachment(this.desk, place, attachment);
   }
 
   #onState(state: FolderState, session: MailboxSession | undefined): void {

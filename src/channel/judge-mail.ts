@@ -8,6 +8,7 @@ import type { Refused } from "../policy/decision.ts";
 import { judgeMail as proveSender } from "../policy/judge-mail.ts";
 import type { SenderVerifier } from "../policy/verify-sender.ts";
 import { messageRecord } from "./message-facts.ts";
+import type { Screening } from "./screening.ts";
 
 /** A mail in hand, wherever it came from. */
 export type MailInHand = {
@@ -21,8 +22,11 @@ export type MailInHand = {
       readonly proof: Arrived["proof"];
       /** The whole mail, header included; of one that is too large to download, its text parts. May be moved to a thread. */
       readonly content: Uint8Array | AsyncIterable<Uint8Array> | LargeMailParts;
+      /** True: its body has been looked at on the way, too. */
+      readonly isScreened: true;
     }
-  | { readonly proof: undefined; readonly content: Buffer }
+  | { readonly proof: undefined; readonly content: Buffer; readonly isScreened: false }
+  | { readonly proof: Arrived["proof"]; readonly content: Buffer; readonly isScreened: false }
 );
 
 export type Judgement =
@@ -32,6 +36,7 @@ export interface Judge {
   readonly account: AccountConfig;
   readonly policy: PolicyOptions;
   readonly verifier: SenderVerifier;
+  readonly screening: Screening;
   readonly reader: MailReader;
   /** True: attachments are measured and named, and not written to disk. */
   readonly discardAttachments: boolean;
@@ -47,9 +52,14 @@ export interface Judge {
 export async function judgeMail(mail: MailInHand, judge: Judge): Promise<Judgement> {
   const sender = await judgeSender(mail, judge);
   if (sender.verdict === "refuse") return sender;
+  const refused = mail.isScreened ? undefined : await judge.screening.judge(mail.content);
+  if (refused) return refused;
   const { address, proof } = sender;
+  // Before it may be moved to another thread.
+  const sign = mail.content instanceof Uint8Array ? judge.screening.automaticSign(mail.content) : undefined;
   const parsed = await readContent(mail, judge);
-  const record = messageRecord(judge.account, { address, proof, receivedAt: mail.receivedAt }, parsed);
+  const automatic = sign ?? judge.screening.automaticSign(parsed.rawHeader);
+  const record = messageRecord(judge.account, { address, proof, receivedAt: mail.receivedAt }, parsed, automatic);
   return { verdict: "accept", record, fingerprint: parsed.fingerprint };
 }
 

@@ -15,6 +15,7 @@ export function messageRecord(
   account: AccountConfig,
   mail: Pick<Arrived, "address" | "receivedAt" | "proof">,
   parsed: ParsedMail,
+  automatic: string | undefined,
 ): MessageRecord {
   const { metadata, senderName } = parsed;
   return {
@@ -30,7 +31,7 @@ export function messageRecord(
       reason: mail.proof.reason,
     },
     attachments: parsed.attachments,
-    metadata: { ...metadata, email_from: mail.address },
+    metadata: { ...metadata, email_from: mail.address, ...(automatic ? { email_automatic: automatic } : {}) },
   };
 }
 

@@ -1,4 +1,5 @@
 import { type AccountConfig, type AccountConfigInput, parseAccount } from "../config/schema.ts";
+import { startupWarnings } from "../config/warnings.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { AllowList } from "../policy/allow-list.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
@@ -45,8 +46,8 @@ export class Rules {
     return this.#policy;
   }
 
-  /** @throws ConfigError */
-  update(rules: ChannelRules): void {
+  /** Gives the warnings that the old rules did not deserve. @throws ConfigError */
+  update(rules: ChannelRules): string[] {
     // A list that is undefined by accident must not become the default, which lets everybody in.
     const given = Object.fromEntries(
       Object.entries(rules).filter(([key, value]) => value !== undefined || WITHOUT_DEFAULT.has(key)),
@@ -56,8 +57,10 @@ export class Rules {
     const problems = fixed.map((key) => `${key}: cannot change while the channel runs; make a new channel`);
     const account = parsed({ ...this.#account, ...given }, problems);
     if (!account || problems.length > 0) throw new ConfigError(problems, "channel rules");
+    const warned = startupWarnings(this.#account);
     this.#account = account;
     this.#policy = policyOf(account);
+    return startupWarnings(account).filter((warning) => !warned.includes(warning));
   }
 }
 

@@ -17,11 +17,13 @@ import type { OutboxContent } from "../outbox/journal.ts";
 import type { OutboxLimits } from "../outbox/limits.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { createOutbox } from "../outbox/send-loop.ts";
-import { RateGuard } from "../policy/rate.ts";
+import type { SentMails } from "../outbox/sent-mails.ts";
+import { loopTag } from "../policy/loop-tag.ts";
 import { within } from "../runtime/clock.ts";
 import { confinedPath, ConfinedFileError } from "../runtime/confined-file.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
+import { ReplyGate } from "./reply-gate.ts";
 import { ReplyKeys } from "./reply-keys.ts";
 import { smtpSettings } from "./settings.ts";
 
@@ -30,6 +32,9 @@ export interface SenderOptions {
   /** Where a copy of what was sent is filed. */
   readonly desk: () => SessionDesk | undefined;
   readonly store: AccountStore["outbox"];
+  readonly sent: SentMails;
+  /** The account's, for what marks our own mails. */
+  readonly secret: AccountStore["secret"];
   /** Whether the store outlives the process: then it keeps the files of a mail, too. */
   readonly isDurable: boolean;
   readonly limits: Partial<OutboxLimits>;
@@ -60,6 +65,9 @@ function limitsOfNow(parts: Pick<Parts, "account">): Parts["account"]["limits"] 
     get repliesPerSenderPerHour() {
       return parts.account.limits.repliesPerSenderPerHour;
     },
+    get repliesPerThreadPerHour() {
+      return parts.account.limits.repliesPerThreadPerHour;
+    },
     get repliesPerHour() {
       return parts.account.limits.repliesPerHour;
     },
@@ -70,7 +78,7 @@ function limitsOfNow(parts: Pick<Parts, "account">): Parts["account"]["limits"] 
 export class Sender implements AsyncDisposable {
   readonly #options: SenderOptions;
   readonly #keys = new ReplyKeys();
-  readonly #rate: RateGuard;
+  readonly #gate: ReplyGate;
   readonly #transport: SmtpTransport;
   readonly #outbox: Outbox<ComposedMail>;
   readonly #filing = new Set<Promise<void>>();
@@ -80,7 +88,7 @@ export class Sender implements AsyncDisposable {
     const { parts, store, isDurable, limits } = options;
     const { account, clock, random, logger } = parts;
     this.#options = options;
-    this.#rate = new RateGuard(limitsOfNow(parts), clock);
+    this.#gate = new ReplyGate({ limits: limitsOfNow(parts), clock, logger, sent: options.sent });
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
     this.#outbox = createOutbox({
       clock,
@@ -100,6 +108,7 @@ export class Sender implements AsyncDisposable {
 
   /** Takes up what an earlier process left unsent. @throws StorageError */
   async start(): Promise<void> {
+    await this.#gate.start();
     await this.#outbox.start();
   }
 
@@ -114,20 +123,23 @@ export class Sender implements AsyncDisposable {
    */
   async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
-    const mail = composeMail(message, this.#context());
+    await this.#gate.start();
+    const mail = composeMail(message, this.#context(await this.#options.secret()));
     await refuseStrays(mail);
     const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
     if (this.#options.parts.account.dryRun) return this.#onlySay(mail);
-    const isReply = mail.headers.autoSubmitted === "auto-replied";
-    return await this.#outbox.enqueue(mail, key, () => {
-      const refused = isReply ? this.#rate.admit(message.session.senderId) : undefined;
-      return refused && this.#suppressed(mail, refused);
-    });
+    return await this.#outbox.enqueue(mail, key, () => this.#gate.judge(message, mail));
   }
 
   /** A new delivery of this mail begins: a reply to it has the key of the first one again. */
-  forgetReplies(inboundId: string): void {
-    this.#keys.startAgain(inboundId);
+  delivered(mail: { readonly id: string; readonly text: string }): void {
+    this.#keys.startAgain(mail.id);
+    this.#gate.delivered(mail);
+  }
+
+  /** Which limits of replies are reached. */
+  limits(): ChannelStatus["limits"] {
+    return this.#gate.status();
   }
 
   /** Waits for what is on its way, `ms` at most. */
@@ -141,7 +153,14 @@ export class Sender implements AsyncDisposable {
 
   status(): ChannelStatus["outbox"] {
     const { pending, sending, retrying, unknown, sent, failed, oldestUnsent } = this.#outbox.status();
-    return { sending: pending + sending, retrying: retrying + unknown, sent, failed, oldestUnsent };
+    const { returnedCount } = this.#options.sent;
+    return {
+      sending: pending + sending,
+      retrying: retrying + unknown,
+      sent,
+      failed: failed + returnedCount,
+      oldestUnsent,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,14 +169,16 @@ export class Sender implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  #context(): ComposeContext {
+  #context(secret: Uint8Array): ComposeContext {
     const { parts } = this.#options;
     const { account } = parts;
     const domain = domainToASCII(account.fromAddress.slice(account.fromAddress.lastIndexOf("@") + 1));
+    // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
+    const messageId = `<${randomUUID()}@${domain}>`;
     return {
       from: { address: account.fromAddress, name: account.fromName },
-      // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
-      messageId: `<${randomUUID()}@${domain}>`,
+      messageId,
+      loopTag: loopTag(secret, messageId),
       date: new Date(parts.clock.now()),
       ownAddresses: parts.policy.ownAddresses,
       mayReceive: (address) => parts.policy.allowList.judge(address).allowed,
@@ -178,22 +199,6 @@ export class Sender implements AsyncDisposable {
       attachments: attachments.length,
     });
     return { messageId, status: "suppressed", accepted: [], rejected: [] };
-  }
-
-  #suppressed(
-    { messageId }: ComposedMail,
-    { scope, retryAfterMs }: { scope: string; retryAfterMs: number },
-  ): SendReceipt {
-    const message = `the limit of replies per hour is reached (limits, ${scope}): is this a loop?`;
-    this.#options.parts.logger.log("error", `reply not sent: ${message}`, { code: "RATE_LIMIT", scope, retryAfterMs });
-    return {
-      messageId,
-      status: "suppressed",
-      accepted: [],
-      rejected: [],
-      retryAfterMs,
-      error: { code: "RATE_LIMIT", message },
-    };
   }
 
   /** The mail is sent whether or not its copy can be filed: a failure is only told. */

@@ -87,6 +87,8 @@ export interface AttachmentsConfig {
 /** A circuit breaker against loops. */
 export interface LimitsConfig {
   repliesPerSenderPerHour: number;
+  /** One sender's conversation. */
+  repliesPerThreadPerHour: number;
   repliesPerHour: number;
 }
 

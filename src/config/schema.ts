@@ -62,6 +62,7 @@ const attachments = strict({
 
 const limits = strict({
   repliesPerSenderPerHour: whole(1, 1_000_000).default(30).describe("Answers to one sender in an hour."),
+  repliesPerThreadPerHour: whole(1, 1_000_000).default(20).describe("Answers in one conversation in an hour."),
   repliesPerHour: whole(1, 1_000_000).default(300).describe("Answers of this account in an hour."),
 });
 

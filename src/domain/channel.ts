@@ -41,6 +41,17 @@ export interface FolderStatus {
   lastError: string | null;
 }
 
+export interface OpenLimit {
+  /** `echo`: the same answer to the same mail, again and again, in one conversation. */
+  scope: "echo" | "thread" | "sender" | "account";
+  /** Null for the account as a whole. */
+  sender: string | null;
+  /** Replies kept back since it opened. */
+  suppressed: number;
+  /** ISO 8601. */
+  closesAt: string;
+}
+
 export interface ChannelStatus {
   account: string;
   state: "idle" | "running" | "stopped" | "closed";
@@ -58,5 +69,7 @@ export interface ChannelStatus {
     refused: Record<string, number>;
     deferred: Record<string, number>;
   };
+  /** The circuit breaker: replies kept back since the start, and which limits are reached now. */
+  limits: { suppressed: number; open: OpenLimit[] };
   outbox: { sending: number; retrying: number; sent: number; failed: number; oldestUnsent: string | null };
 }

@@ -50,6 +50,8 @@ export interface EmailMetadata {
   email_signature_type: "pgp" | "smime" | null;
   /** What could not be read as it should, by stable names; empty for a well-formed mail. */
   email_defects: string[];
+  /** What shows that the mail is automatic (`automaticMail: "deliver"`): a reply to it is not sent. Absent for a person's. */
+  email_automatic?: string;
 }
 
 export type RefusedAttachment = "too-large" | "type-not-allowed" | "too-many";

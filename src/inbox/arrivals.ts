@@ -1,6 +1,7 @@
+import type { Candidate } from "./candidate.ts";
 import { answered, bySize, without } from "./groups.ts";
 import { bodyStart, headerEnd } from "../domain/header-end.ts";
-import type { Evidence, IntakeOptions, Proof, Refusal } from "./intake-options.ts";
+import type { Evidence, IntakeOptions, Refusal } from "./intake-options.ts";
 import type { Listed, MailSource } from "./mail-source.ts";
 
 /** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
@@ -10,20 +11,6 @@ const GROUP_MAILS = 128;
 const GROUP_BYTES = 4 << 20;
 /** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
 const WHOLE_MAIL_BYTES = 2 << 20;
-
-/** A mail that may come in, as far as it has been fetched. */
-export interface Candidate {
-  readonly uid: number;
-  readonly uidValidity: string;
-  readonly bytes: number;
-  readonly receivedAt: Date;
-  /** All of it; undefined when it is still on the server. */
-  readonly source: Buffer | undefined;
-  /** Who sent it, once its whole header has been judged. */
-  readonly address: string | undefined;
-  /** Whether that is so, once it has been told for good. */
-  readonly proof: Proof | undefined;
-}
 
 /** What becomes of mails that do not get as far as being read. */
 export interface Doorkeeper {
@@ -92,32 +79,33 @@ export class Arrivals {
   #judge(entry: Listed): Admitted | undefined {
     const { uid, bytes, receivedAt, start } = entry;
     const { uidValidity } = this.#session;
-    const mail = { uid, uidValidity, bytes, receivedAt, source: undefined, address: undefined, proof: undefined };
+    const unknown = { source: undefined, address: undefined, proof: undefined, asReport: false };
+    const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...unknown };
     if (start === undefined) {
-      const address = this.#admit(mail, entry.header);
-      return address === undefined
-        ? undefined
-        : { mail, evidence: { header: entry.header, address, receivedAt, body: "later" } };
+      const admitted = this.#admit(mail, entry.header);
+      if (admitted?.address === undefined) return admitted && { mail: admitted, evidence: undefined };
+      // A few fields let nobody in: the whole header is judged when it is there.
+      return { mail, evidence: { header: entry.header, address: admitted.address, receivedAt, body: "later" } };
     }
     const complete = start.length < FIRST_BYTES;
     const end = headerEnd(start);
     // A header that is longer than what came is judged when all of it is there.
     if (!complete && end === start.length) return { mail, evidence: undefined };
     const header = start.subarray(0, end);
-    const address = this.#admit(mail, header);
-    if (address === undefined) return undefined;
+    const admitted = this.#admit(mail, header);
+    if (admitted === undefined) return undefined;
     const whole = complete && start.length <= this.#options.maxMessageBytes;
+    const known = { ...admitted, source: whole ? start : undefined };
+    if (admitted.address === undefined) return { mail: known, evidence: undefined };
     const body = whole ? start.subarray(bodyStart(start, end)) : "later";
-    return {
-      mail: { ...mail, address, source: whole ? start : undefined },
-      evidence: { header, address, receivedAt, body },
-    };
+    return { mail: known, evidence: { header, address: admitted.address, receivedAt, body } };
   }
 
-  /** The sender's address when the mail may come in; a refused mail is done with. */
-  #admit(mail: Candidate, header: Buffer): string | undefined {
+  /** With the sender's address when the mail may come in; a refused mail is done with, unless it is to be read as a report. */
+  #admit(mail: Candidate, header: Buffer): Candidate | undefined {
     const verdict = this.#options.decide(header);
-    if (verdict.verdict === "accept") return verdict.address;
+    if (verdict.verdict === "accept") return { ...mail, address: verdict.address };
+    if (verdict.mayReport) return { ...mail, asReport: true };
     this.#door.refuse(mail, verdict);
     return undefined;
   }
@@ -142,8 +130,8 @@ export class Arrivals {
     return mail.source?.length ?? (this.#comesWhole(mail) ? mail.bytes : GROUP_BYTES);
   }
 
-  #comesWhole({ source, bytes }: Candidate): boolean {
-    return source === undefined && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
+  #comesWhole({ source, bytes, asReport }: Candidate): boolean {
+    return source === undefined && !asReport && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
   }
 
   /** The sources of those that come whole, in one command. */

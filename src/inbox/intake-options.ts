@@ -7,6 +7,8 @@ export interface Refusal {
   readonly verdict: "refuse";
   readonly reason: string;
   readonly detail: string;
+  /** The body may be a report about a mail of ours, and is to be read for that. */
+  readonly mayReport?: boolean;
 }
 
 export type Verdict = { readonly verdict: "accept"; readonly address: string } | Refusal;
@@ -28,6 +30,10 @@ export interface Proof {
 
 export interface IntakeOptions {
   readonly decide: (header: Uint8Array) => Verdict;
+  /** The same for an accepted mail when its body is there: all of it, or its beginning. Undefined: it stays accepted. */
+  readonly decideBody: (mail: Buffer) => Promise<Refusal | undefined>;
+  /** The beginning of a refused mail that may be a report. */
+  readonly takeReport: (mail: Buffer) => Promise<void>;
   /** `undecided` only when the body comes later. Rejects when it cannot be told now: the mail then comes again. */
   readonly verify: (evidence: Evidence) => Promise<Proof | Refusal | { readonly verdict: "undecided" }>;
   /**

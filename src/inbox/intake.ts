@@ -1,17 +1,12 @@
 import { ConnectionError } from "../domain/errors.ts";
 import { inOrder } from "../runtime/in-order.ts";
-import { Arrivals, type Candidate, type Doorkeeper } from "./arrivals.ts";
+import { Arrivals, type Doorkeeper } from "./arrivals.ts";
+import { type Candidate, now, type Pending, type Settle } from "./candidate.ts";
 import { bodyStart, headerEnd } from "../domain/header-end.ts";
 import type { IntakeOptions, Proof, Refusal } from "./intake-options.ts";
 import type { Arrived, MailSource } from "./mail-source.ts";
 import { SLICE_BYTES, behind, slices } from "./slices.ts";
 import { Tries } from "./tries.ts";
-
-/** What is told of each mail as it is dealt with. */
-export interface Pending {
-  finish(uid: number): void;
-  postpone(uid: number, untilMs: number): void;
-}
 
 /** While one mail's attachments are made durable, the next mails are read. */
 const READ_AT_ONCE = 4;
@@ -23,9 +18,6 @@ interface Identified {
   readonly address: string;
   readonly proof: Proof;
 }
-
-/** Says what has become of a mail: at once, or when it has been stored. */
-type Settle = (pending: Pending) => Promise<void> | undefined;
 
 /** Policy before bodies, bodies before acknowledgement: a batch of a folder's mails, oldest first. */
 export class Intake {
@@ -79,12 +71,17 @@ export class Intake {
     const { read, readLarge, maxMessageBytes } = this.#options;
     const { uid } = mail;
     try {
-      const large = mail.bytes > maxMessageBytes;
+      const large = mail.bytes > maxMessageBytes && !mail.asReport;
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
       if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
       const body = () => slices(session, uid, first, maxMessageBytes);
       const verdict = await this.#identify(mail, first, large ? "never" : (mail.source ?? body));
-      if (verdict.verdict === "refuse") return now((pending) => this.#refuse(mail, verdict, pending));
+      if (verdict.verdict === "refuse") {
+        if (verdict.mayReport) await this.#options.takeReport(first);
+        return now((pending) => this.#refuse(mail, verdict, pending));
+      }
+      const refused = await this.#options.decideBody(first);
+      if (refused) return now((pending) => this.#refuse(mail, refused, pending));
       const header = first.subarray(0, headerEnd(first));
       const arrived: Arrived = { ...mail, ...verdict, header };
       const accept = large ? await readLarge(arrived, session) : await read(arrived, mail.source ?? body());
@@ -147,11 +144,4 @@ export class Intake {
     this.#batch = Math.max(1, Math.floor(uids.length / 2));
     if (uids.length === 1 && uid !== undefined && this.#tries.broke(uid)) this.#postpone(uid, error, pending);
   }
-}
-
-function now(settle: (pending: Pending) => void): Settle {
-  return (pending) => {
-    settle(pending);
-    return undefined;
-  };
 }

@@ -26,6 +26,8 @@ export interface Refused {
   readonly reason: RefusalReason;
   /** Which header or rule decided; never content. */
   readonly detail: string;
+  /** It may be a delivery report about a mail of ours: the body is worth a look. */
+  readonly mayReport?: boolean;
 }
 
 export type Decision = Accepted | Refused;

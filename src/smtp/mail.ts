@@ -13,6 +13,8 @@ export interface SmtpMail {
     readonly inReplyTo: string | undefined;
     readonly references: readonly string[];
     readonly autoSubmitted: string;
+    /** Absent in a mail that was stored before there was one. */
+    readonly loopTag?: string | undefined;
   };
   readonly text: string;
   readonly html: string;

@@ -45,7 +45,7 @@ describe("an account", () => {
       },
       maxMessageBytes: 52_428_800,
       maxReplyBytes: 26_214_400,
-      limits: { repliesPerSenderPerHour: 30, repliesPerHour: 300 },
+      limits: { repliesPerSenderPerHour: 30, repliesPerThreadPerHour: 20, repliesPerHour: 300 },
       maxDeliveries: 5,
       giveUpAfterHours: 24,
       onUnknown: "retry",

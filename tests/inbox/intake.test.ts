@@ -58,6 +58,32 @@ describe("taking a batch of mails", () => {
     expect(read.size).toBe(0);
   });
 
+  it("reads the beginning of a report that nobody may send, and refuses it all the same", async () => {
+    const { server, intake, pending, refused, read, reports } = setup(
+      { 1: mail("daemon@x.org", 5 << 20), 2: mail("daemon@x.org"), 3: mail("stranger@x.org") },
+      { fields: ["from"] },
+    );
+    await intake.take(server, [1, 2, 3], pending);
+    expect(reports).toEqual([1 << 20, 200]);
+    expect(new Map(refused)).toEqual(new Map([[1, "automatic"], [2, "automatic"], [3, "not-allowed"]])); // prettier-ignore
+    expect(read.size).toBe(0);
+    expect(new Set(pending.finished)).toEqual(new Set([1, 2, 3]));
+  });
+
+  it("comes back for a report that could not be written down", async () => {
+    const { server, intake, pending, refused } = setup({ 1: mail("daemon full-disk@x.org") });
+    await intake.take(server, [1], pending);
+    expect([refused, pending.finished, [...pending.postponed.keys()]]).toEqual([[], [], [1]]);
+  });
+
+  it("refuses by its body what its header let in, before anything of it is read", async () => {
+    const robot = Buffer.from("From: ann@x.org\r\n\r\na robot inside");
+    const { server, intake, pending, refused, read } = setup({ 1: robot, 2: mail("ann@x.org") }, { fields: ["from"] });
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "automatic"]]);
+    expect([...read.keys()]).toEqual([2]);
+  });
+
   it("asks once more for a mail that the answer left out, and lets it go when it is gone", async () => {
     const { server, intake, pending, read } = setup({ 1: mail("a@x.org"), 3: mail("a@x.org") }, { hideOnce: [3] });
     await intake.take(server, [1, 2, 3], pending);
@@ -249,16 +275,24 @@ interface Setup {
 function setup(mails: Record<number, Buffer>, given: Setup = {}) {
   const read = new Map<number, number>();
   const refused: [number, string][] = [];
+  const reports: number[] = [];
   const server = new Server(mails, given);
   const options: IntakeOptions = {
     decide(header) {
       const text = Buffer.from(header).toString();
+      if (text.includes("daemon")) return { verdict: "refuse", reason: "automatic", detail: "", mayReport: true };
       if (text.includes("stranger")) return { verdict: "refuse", reason: "not-allowed", detail: "" };
       return text.includes("Late:")
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
     verify: given.verify ?? (async () => ({ verdict: "accept", verification: "unverified", reason: "not-checked" })),
+    decideBody: async (start) =>
+      start.includes("robot inside") ? { verdict: "refuse", reason: "automatic", detail: "" } : undefined,
+    async takeReport(start) {
+      if (start.includes("full-disk")) throw new StorageError("disk full");
+      reports.push(start.length);
+    },
     headerFields: () => given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {
@@ -287,7 +321,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
     finish: (uid: number) => void finished.push(uid),
     postpone: (uid: number, until: number) => void postponed.set(uid, until),
   };
-  return { server, intake: new Intake(options), pending, read, refused };
+  return { server, intake: new Intake(options), pending, read, refused, reports };
 }
 
 /** Answers as a server would, and remembers what it was asked. */

@@ -9,7 +9,7 @@ import { dovecotAvailable } from "../servers/shared.ts";
 import { room } from "./room.ts";
 
 const MAILS = resolve(import.meta.dirname, "../mail");
-const names = readdirSync(MAILS);
+const names = readdirSync(MAILS).filter((name) => name.endsWith(".eml"));
 
 describe.skipIf(!dovecotAvailable)("mailport explain and the channel", () => {
   it("say the same of every mail of the collection", { timeout: 60_000 }, async () => {

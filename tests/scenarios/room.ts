@@ -21,7 +21,7 @@ export interface Room {
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
   /** Resolves once the mail lies in the bot's mailbox. */
-  readonly write: (mail: string | Buffer) => Promise<void>;
+  readonly write: (mail: string | Buffer, envelope?: { readonly from?: string }) => Promise<void>;
   readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */
   readonly answer: (n?: number) => Promise<ParsedMail & { raw: string }>;
@@ -66,7 +66,7 @@ export async function room({ config = {}, deps = {}, idle = true }: RoomOptions 
     sink,
     dir,
     logged,
-    write: async (mail) => await dovecot.deliver(mail, { user }),
+    write: async (mail, envelope = {}) => await dovecot.deliver(mail, { user, ...envelope }),
     flags: async () => (await dovecot.mails({ user })).map(({ flags }) => [...flags]),
     async answer(n = 1) {
       const mails = await sink.waitForMails(n);

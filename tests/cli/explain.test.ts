@@ -36,7 +36,7 @@ async function explain(...args: string[]): Promise<{ code: unknown; lines: Line[
   };
 }
 
-describe("mailport explain", () => {
+describe("mailport explain", { timeout: 60_000 }, () => {
   it("says of an accepted mail what the bot would get", async () => {
     await using folder = await temporaryFolder();
     const file = await folder.write("a.eml", mail());

@@ -6,7 +6,7 @@ export {
 } from "./channel/email-channel.ts";
 export type { AccountConfig, AccountConfigInput } from "./config/schema.ts";
 export type { BotAnswer, BotPort } from "./domain/bot.ts";
-export type { ChannelPort, ChannelStatus, EmailChannel, FolderStatus } from "./domain/channel.ts";
+export type { ChannelPort, ChannelStatus, EmailChannel, FolderStatus, OpenLimit } from "./domain/channel.ts";
 export {
   ChannelError,
   ClosedError,

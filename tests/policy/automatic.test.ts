@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AllowList } from "../../src/policy/allow-list.ts";
 import { AUTOMATIC_FIELDS } from "../../src/policy/automatic.ts";
+import { readPlainReport } from "../../src/parse/delivery-report.ts";
 import { decide, POLICY_FIELDS } from "../../src/policy/decide.ts";
 import { keywordOf, parameterOf } from "../../src/policy/header-token.ts";
 import { replySubject } from "../../src/policy/reply-subjects.ts";
@@ -203,4 +204,23 @@ describe("subjects, the last resort", () => {
       expect(await verdictOn(Buffer.from(answer))).toBe("automatic: Subject");
     },
   );
+});
+
+describe("hostile mail", () => {
+  const pieces = ["a", " ", "\n", "(", "<", "=?utf-8?q?a?=", "message-id: <", "a@", "5.1.", "click ", "confirm your message ", "&nbsp;", "--b\r\n", "<style>"]; // prettier-ignore
+
+  it.each(pieces)("made of %j costs no more than its length", async (piece) => {
+    const body = piece.repeat((300 << 10) / piece.length);
+    const startedAt = performance.now();
+    for (const subject of ["Please confirm your message", "Undeliverable: x", "Read: x", "Vacation", piece.trim().repeat(3_000)])
+      await verdictOn(Buffer.from(`${PERSON}\r\nSubject: ${subject}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n${body}`));
+    // Five mails of 300 kB each, on a machine that does other things as well.
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+  }); // prettier-ignore
+
+  it.each(pieces)("as a report made of %j, too", (piece) => {
+    const startedAt = performance.now();
+    readPlainReport(Buffer.from(`From: mailer-daemon@x\r\n\r\n${piece.repeat((300 << 10) / piece.length)}`));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
 });

@@ -19,8 +19,8 @@ export interface Room {
   readonly sink: SmtpSink;
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
-  /** Resolves once the mail lies in the bot's mailbox. */
-  readonly write: (mail: string) => Promise<void>;
+  /** Resolves once the mail lies in the bot's mailbox. The envelope sender is the From address unless given. */
+  readonly write: (mail: string, envelopeFrom?: string) => Promise<void>;
   readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */
   readonly answer: (n?: number) => Promise<ParsedMail & { raw: string }>;
@@ -65,7 +65,7 @@ export async function room({ config = {}, deps = {}, idle = true }: RoomOptions 
     sink,
     dir,
     logged,
-    write: async (mail) => await dovecot.deliver(mail, { user }),
+    write: async (mail, from) => await dovecot.deliver(mail, { user, ...(from === undefined ? {} : { from }) }),
     flags: async () => (await dovecot.mails({ user })).map(({ flags }) => [...flags]),
     async answer(n = 1) {
       const mails = await sink.waitForMails(n);

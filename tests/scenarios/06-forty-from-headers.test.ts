@@ -14,10 +14,10 @@ describe.skipIf(!dovecotAvailable)("security.md 3.1, on real bytes through a rea
     for (const [index, header] of LEGITIMATE.entries())
       await write(mail(header, `control ${index}`), "admin@legit.com");
     const subjects: string[] = [];
-    for await (const { metadata, sender, reply } of channel.receive()) {
-      expect(sender.address).toBe("admin@legit.com");
-      subjects.push(metadata.email_subject);
-      await reply("Good morning.");
+    for await (const message of channel.receive()) {
+      expect(message.sender.address).toBe("admin@legit.com");
+      subjects.push(message.metadata.email_subject);
+      await message.reply("Good morning.");
       if (subjects.length === LEGITIMATE.length) break;
     }
     expect(subjects).toEqual(LEGITIMATE.map((_header, index) => `control ${index}`));

@@ -33,6 +33,7 @@ export type {
   SendReceipt,
   Session,
   Verification,
+  VerificationReason,
 } from "./domain/message.ts";
 export { lineLogger, silentLogger, type Logger, type LogFields, type LogLevel } from "./runtime/logger.ts";
 export type { Clock } from "./runtime/clock.ts";

@@ -119,6 +119,15 @@ describe("a DKIM signature (RFC 6376)", () => {
     expect(await ours(Buffer.from(mail.replaceAll("\r\n", "\n")))).toBe("dkim");
   });
 
+  it("is good with a length that is the whole body's, until something is added behind it", async () => {
+    const whole = await signed(MAIL, { maxBodyLength: 10_000 });
+    expect(whole.toString()).toMatch(/ l=\d+/);
+    expect(await ours(whole)).toBe("dkim");
+    const more = Buffer.concat([whole, Buffer.from("One more line.\r\n")]);
+    expect(await theirs(more)).toBe("dkim");
+    expect(await ours(more)).toBe("dmarc-failed");
+  });
+
   it("agrees with another implementation about bodies of any shape", { timeout: 60_000 }, async () => {
     const head = MAIL.slice(0, MAIL.indexOf("\r\n\r\n") + 4);
     const body = fc.array(fc.constantFrom("a", " ", "\t", "\r\n", "\r\n", "word", "é", "=", ".", "  \r\n"), {

@@ -99,6 +99,11 @@ describe("results of trusted servers, by the test strings of security.md 2.8", (
     expect(verdict(`${AR} ${id}; ${PASS}`)).toBe("forged");
   });
 
+  it("S-A6: results that cannot be read to their end let nobody in, whatever stands before that", () => {
+    expect(verdict(`${AR} mx.bot.test; ${PASS}; spf=pass (x`)).toBe("none");
+    expect(verdict(`${AR} mx.bot.test; ${PASS}`, `${AR} mx.bot.test; spf="`)).toBe("none");
+  });
+
   it("S-A5: the A-label and the U-label are one name, of which one is written", () => {
     expect(trusted(["mx.xn--bcher-kva.test"], `${AR} mx.bücher.test; ${PASS}`)).toBe("forged");
     expect(trusted(["mx.xn--bcher-kva.test"], `${AR} mx.xn--bcher-kva.test; ${PASS}`)).toBe("pass");

@@ -20,7 +20,7 @@ export interface Room {
   readonly sink: SmtpSink;
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
-  /** Resolves once the mail lies in the bot's mailbox. */
+  /** Resolves once the mail lies in the bot's mailbox. The envelope sender is the From address unless given. */
   readonly write: (mail: string | Buffer, envelope?: { readonly from?: string }) => Promise<void>;
   readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */

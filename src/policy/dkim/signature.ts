@@ -27,12 +27,12 @@ const HOST = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 const MAX_SIGNED_NAMES = 1_000;
 
 /**
- * Undefined for a signature that is broken, weak, or proves less than we want: SHA-1 (RFC 8301), and any l=, since what
- * stands behind the signed length may be anybody's.
+ * Undefined for a signature that is broken, or weak: SHA-1 (RFC 8301). l= is not looked at: what stands behind the signed
+ * length may be anybody's, so the hash must be that of the whole body whatever it says.
  */
 export function readSignature(field: RawField): Signature | undefined {
   const tags = readTags(field.raw.slice(field.raw.indexOf(":") + 1));
-  if (tags?.get("v") !== "1" || tags.has("l")) return undefined;
+  if (tags?.get("v") !== "1") return undefined;
   const [, algorithm] = /^(rsa|ed25519)-sha256$/i.exec(tags.get("a") ?? "") ?? [];
   const [headerMethod = "simple", bodyMethod = "simple"] = (tags.get("c") ?? "simple").toLowerCase().split("/");
   const domain = asciiDomain(tags.get("d") ?? "");

@@ -30,7 +30,7 @@ export interface Explanation {
   readonly text: string;
   readonly fullText: string;
   /** Text that a person would not have seen. */
-  readonly removed: readonly unknown[];
+  readonly removed: NonNullable<MessageRecord["removed"]>;
   /** `path` is where the channel would save it; nothing is saved here. */
   readonly attachments: MessageRecord["attachments"];
   readonly ms: number;
@@ -147,7 +147,7 @@ function accepted(record: MessageRecord): Omit<Explanation, "ms"> {
     subject: metadata.email_subject,
     text,
     fullText,
-    removed: "removed" in record && Array.isArray(record.removed) ? record.removed : [],
+    removed: record.removed ?? [],
     attachments,
   };
 }

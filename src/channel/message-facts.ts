@@ -23,6 +23,7 @@ export function messageRecord(
     session: session(mail.address, parsed.threadId, account.sessionBy),
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
+    removed: parsed.removed,
     receivedAt: mail.receivedAt.toISOString(),
     sender: {
       address: mail.address,
@@ -39,6 +40,7 @@ export function messageRecord(
 export function messageFacts(record: MessageRecord, open: OpenAttachment): MessageFacts {
   return {
     ...record,
+    removed: record.removed ?? [],
     receivedAt: new Date(record.receivedAt),
     attachments: record.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
   };

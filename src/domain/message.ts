@@ -75,6 +75,14 @@ export interface InboundAttachment {
   open(): Promise<Readable>;
 }
 
+/** Text of a mail that a person reading it would not see, and which the bot is not given. */
+export interface RemovedText {
+  /** Why nobody sees it; a stable name such as `display-none`, `tiny-text` or `zero-width`. */
+  readonly reason: string;
+  /** How much of it there was; never what it said. */
+  readonly chars: number;
+}
+
 export interface InboundMessage {
   /** The same on every redelivery of the same mail. */
   readonly id: string;
@@ -83,6 +91,8 @@ export interface InboundMessage {
   readonly text: string;
   /** The same with quoted history and signature still in it. */
   readonly fullText: string;
+  /** What was taken out of text, subject and sender's name because nobody would see it; empty for nearly all mail from people. */
+  readonly removed: readonly RemovedText[];
   /** When the server received it (IMAP INTERNALDATE). */
   readonly receivedAt: Date;
   readonly sender: Sender;

@@ -59,8 +59,10 @@ export interface FolderStore {
 /** A message as it is kept: what the bot gets, JSON-safe. */
 export type MessageRecord = Omit<
   InboundMessage,
-  "ack" | "nack" | "reply" | "deliveries" | "receivedAt" | "attachments"
+  "ack" | "nack" | "reply" | "deliveries" | "receivedAt" | "attachments" | "removed"
 > & {
+  /** Absent from records of earlier versions. */
+  readonly removed?: InboundMessage["removed"];
   /** ISO 8601. */
   readonly receivedAt: string;
   readonly attachments: readonly Omit<InboundAttachment, "open">[];

@@ -11,6 +11,8 @@ export type DefectName =
   | "text-too-long"
   | "html-too-large"
   | "html-too-deep"
+  | "css-too-large"
+  | "plain-differs-from-html"
   | "unknown-charset"
   | "undecodable-text"
   | "bad-base64"

@@ -58,12 +58,13 @@ export function utf8OrLatin1(bytes: Buffer): string {
 /** 0x80 to 0x9f; the five that are not assigned stay replacement characters. */
 const WINDOWS_1252 = "€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ";
 
-type ParameterName = "boundary" | "protocol" | "smime-type";
+type ParameterName = "boundary" | "protocol" | "smime-type" | "start";
 
 const PARAMETERS: Readonly<Record<ParameterName, RegExp>> = {
   boundary: parameterPattern("boundary"),
   protocol: parameterPattern("protocol"),
   "smime-type": parameterPattern("smime-type"),
+  start: parameterPattern("start"),
 };
 
 function parameterPattern(name: string): RegExp {

@@ -43,12 +43,17 @@ export function factsOf(node: SplitNode, type: string): PartFacts {
 }
 
 /** The only types whose parameters say how to read the mail. */
-const READ_PARAMETERS = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/;
+const READ_PARAMETERS = /^(?:multipart\/(?:signed|related)|application\/(?:x-)?pkcs7-mime)$/;
 
 function parametersOf(contentType: string): Record<string, string> {
   const protocol = parameterOf(contentType, "protocol");
   const smimeType = parameterOf(contentType, "smime-type");
-  return { ...(protocol ? { protocol } : {}), ...(smimeType ? { "smime-type": smimeType } : {}) };
+  const start = parameterOf(contentType, "start");
+  return {
+    ...(protocol ? { protocol } : {}),
+    ...(smimeType ? { "smime-type": smimeType } : {}),
+    ...(start ? { start } : {}),
+  };
 }
 
 export const PLAIN_TEXT: PartFacts = {

@@ -1,4 +1,3 @@
-import type { AccountConfig } from "../config/schema.ts";
 import { errorText } from "../domain/errors.ts";
 import type { Store } from "../domain/store.ts";
 import { sweepAttachments } from "../parse/attachment-sweep.ts";
@@ -10,14 +9,13 @@ const SWEEP_EVERY_MS = 86_400_000;
  * Clears the folder for attachments of what has served its time, now and once a day: files older than
  * `attachments.keepDays` that no mail in the store needs, and what a process that was killed left half-written.
  */
-export function careForAttachments(
-  { attachments }: AccountConfig,
-  { clock, logger }: Pick<Parts, "clock" | "logger">,
-  store: Store,
-  signal: AbortSignal,
-): void {
-  const { dir, keepDays } = attachments;
+export function careForAttachments(parts: Parts, store: Store, signal: AbortSignal): void {
+  const { clock, logger } = parts;
+  // A dry run deletes nothing.
+  if (parts.account.dryRun) return;
   const sweep = async (): Promise<void> => {
+    // The rules of the moment: they may have changed since yesterday.
+    const { dir, keepDays } = parts.account.attachments;
     try {
       const needed = async () => await store.attachmentPaths();
       const { expired, unfinished, isMore } = await sweepAttachments({

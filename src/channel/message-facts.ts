@@ -11,7 +11,12 @@ type StoredAttachment = MessageRecord["attachments"][number];
 export type OpenAttachment = (attachment: StoredAttachment) => Promise<Readable>;
 
 /** What the bot gets of a mail, as it is kept: the same on every delivery. */
-export function messageRecord(account: AccountConfig, mail: Arrived, parsed: ParsedMail): MessageRecord {
+export function messageRecord(
+  account: AccountConfig,
+  mail: Pick<Arrived, "address" | "receivedAt" | "proof">,
+  parsed: ParsedMail,
+  automatic: string | undefined,
+): MessageRecord {
   const { metadata, senderName } = parsed;
   return {
     id: messageId(metadata),
@@ -20,9 +25,14 @@ export function messageRecord(account: AccountConfig, mail: Arrived, parsed: Par
     fullText: parsed.fullText,
     removed: parsed.removed,
     receivedAt: mail.receivedAt.toISOString(),
-    sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
+    sender: {
+      address: mail.address,
+      ...(senderName ? { name: senderName } : {}),
+      verification: mail.proof.verification,
+      reason: mail.proof.reason,
+    },
     attachments: parsed.attachments,
-    metadata: { ...metadata, email_from: mail.address },
+    metadata: { ...metadata, email_from: mail.address, ...(automatic ? { email_automatic: automatic } : {}) },
   };
 }
 

@@ -13,10 +13,18 @@ export interface Session {
 
 export type Verification = "verified" | "unverified" | "failed";
 
+/**
+ * Why a sender counts as verified: a trusted server says so, or a DKIM signature was checked here; or why not: nobody
+ * wanted it (`not-checked`), the domain has no DMARC policy (`no-dmarc`), or can have none (`reserved-domain`).
+ */
+export type VerificationReason = "authentication-results" | "dkim" | "not-checked" | "no-dmarc" | "reserved-domain";
+
 export interface Sender {
   readonly address: string;
   readonly name?: string;
   readonly verification: Verification;
+  /** Absent on messages that an earlier version has stored. */
+  readonly reason?: VerificationReason;
 }
 
 /** JSON-safe. Handed back in `OutboundMessage.metadata` it makes a threaded reply. */
@@ -42,6 +50,8 @@ export interface EmailMetadata {
   email_signature_type: "pgp" | "smime" | null;
   /** What could not be read as it should, by stable names; empty for a well-formed mail. */
   email_defects: string[];
+  /** What shows that the mail is automatic (`automaticMail: "deliver"`): a reply to it is not sent. Absent for a person's. */
+  email_automatic?: string;
 }
 
 /** `ambiguous`: the mail can be read in two ways (`email_defects` says why), so that what others see in it may be another file. */

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
 import { attachmentType, cleanName, isTypeAllowed, shownName } from "./attachment-name.ts";
@@ -15,6 +16,8 @@ export interface AttachmentLimits {
   readonly maxTotalBytes: number;
   readonly maxCount: number;
   readonly allowTypes: readonly string[];
+  /** True: measured, hashed and named, and not written; `path` is where it would lie. */
+  readonly discard?: boolean;
 }
 
 /** An attachment as it is stored; how to open it depends on where it is. */
@@ -90,6 +93,7 @@ export class AttachmentSaver implements AsyncDisposable {
     }
     const rest = pending.block.fill(chunk);
     if (!pending.block.isFull || this.#isTypeRefused(pending)) return undefined;
+    if (this.#limits.discard) return void pending.block.empty();
     this.#writing = this.#flush(pending, rest);
     return this.#writing;
   }
@@ -126,6 +130,11 @@ export class AttachmentSaver implements AsyncDisposable {
   }
 
   async #finish(pending: Pending): Promise<void> {
+    if (this.#limits.discard) {
+      pending.path = join(this.#limits.dir, pending.name);
+      pending.block.giveBack();
+      return;
+    }
     const dir = await this.#open();
     const { name, sha256 } = pending;
     pending.path = pending.file ? undefined : await dir.reuse(name, sha256);

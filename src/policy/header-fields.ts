@@ -16,6 +16,13 @@ export const MAX_HEADER_BYTES: number = 256 << 10;
 /** A mail that has been through fifty hands has a hundred fields. */
 const MAX_FIELDS = 5_000;
 
+/** A mail that begins with a space: its first line becomes part of what the last server wrote above it. */
+const SWALLOWED_FROM = /^[ \t]+from[ \t]*:[^@]*@/i;
+const TRACE = new Set([
+  "received", "return-path", "delivered-to", "envelope-to", "x-envelope-to", "x-original-to", "delivery-date", "received-spf",
+  "authentication-results",
+]); // prettier-ignore
+
 /**
  * The header block byte by byte, without mercy: libraries disagree about what a strange header says, and whoever wants
  * to be let in must be read the same way by all of them (security.md 3.1).
@@ -33,6 +40,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     const previous = fields.at(-1);
     if (/^[ \t]/.test(content)) {
       if (previous === undefined) malformed ??= "starts with a continuation line";
+      else if (SWALLOWED_FROM.test(content) && TRACE.has(previous.name)) malformed ??= "From folded into a trace field";
       else fields[fields.length - 1] = { ...previous, value: `${previous.value} ${content.trim()}` };
       continue;
     }
@@ -49,4 +57,9 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
 
 export function valuesOf({ fields }: HeaderFields, name: string): string[] {
   return fields.filter((field) => field.name === name).map((field) => field.value);
+}
+
+/** A value as text: headers that are not ASCII are UTF-8 (RFC 6532). */
+export function utf8Of(value: string): string {
+  return Buffer.from(value, "latin1").toString("utf8");
 }

@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { ClosedError } from "../domain/errors.ts";
 import type { AccountStore, Store } from "../domain/store.ts";
 import { MemoryFolders } from "./memory-folders.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
+
+const SECRET_BYTES = 32;
 
 /**
  * For a process whose restart may begin anew: mail that is not done with is still unread on the server. Whoever opens a
@@ -22,7 +25,13 @@ export function createMemoryStore(): Store {
       const folders = new MemoryFolders(assertOpen);
       const inbox = new MemoryInbox(folders, assertOpen);
       inboxes.push(inbox);
-      const made: AccountStore = { folders, inbox, outbox: new MemoryOutbox(assertOpen) };
+      const secret = randomBytes(SECRET_BYTES);
+      const made: AccountStore = {
+        folders,
+        inbox,
+        outbox: new MemoryOutbox(assertOpen),
+        secret: async () => (assertOpen(), secret),
+      };
       accounts.set(id, made);
       return made;
     },

@@ -41,9 +41,17 @@ export function storeSuite(name: string, openStore: OpenStore): void {
       expect([...(await store.attachmentPaths())].toSorted()).toEqual(["/files/1", "/files/2", "/files/4"]);
     }),
   );
+  it(`${name}: gives each account a secret of its own, and always the same`, async () => {
+    await using store = await openStore();
+    const secret = await store.account(ACCOUNT).secret();
+    expect(secret).toHaveLength(32);
+    expect(Buffer.from(await store.account(ACCOUNT).secret())).toEqual(Buffer.from(secret));
+    expect(Buffer.from(await store.account("other").secret())).not.toEqual(Buffer.from(secret));
+  });
   it(`${name}: refuses every call once it is closed`, async () => {
     const store = await openStore();
     const { folders: folder, inbox: box, outbox: out } = store.account(ACCOUNT);
+    const account = store.account(ACCOUNT);
     await store[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     for (const call of [
@@ -56,6 +64,10 @@ export function storeSuite(name: string, openStore: OpenStore): void {
       () => box.revived(),
       () => out.add(send("a"), content()),
       () => out.find("a"),
+      () => out.findMail("<a@bot.example.org>"),
+      () => out.amend(send("a")),
+      () => out.addedSince(0, 10),
+      () => account.secret(),
     ])
       await expect(call()).rejects.toBeInstanceOf(ClosedError);
   });

@@ -93,7 +93,7 @@ export class AttachmentSaver implements AsyncDisposable {
     }
     const rest = pending.block.fill(chunk);
     if (!pending.block.isFull || this.#isTypeRefused(pending)) return undefined;
-    if (this.#limits.discard) return void pending.block.empty();
+    if (this.#limits.discard) return (pending.block.empty(), undefined);
     this.#writing = this.#flush(pending, rest);
     return this.#writing;
   }

@@ -11,7 +11,7 @@ export interface HeaderFields {
   readonly malformed: string | undefined;
 }
 
-/** Longer headers are cut here; policy then reads what is left and mime reports the defect. */
+/** Beyond any honest header. What is read of a longer one is not what others read of it, so nobody is let in by it. */
 export const MAX_HEADER_BYTES: number = 256 << 10;
 /** A mail that has been through fifty hands has a hundred fields. */
 const MAX_FIELDS = 5_000;
@@ -32,7 +32,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     "latin1",
   );
   const fields: HeaderField[] = [];
-  let malformed: string | undefined;
+  let malformed = block.byteLength > MAX_HEADER_BYTES ? "longer than 256 kB" : undefined;
   for (const line of text.split("\n")) {
     const content = line.endsWith("\r") ? line.slice(0, -1) : line;
     if (content === "") break;
@@ -49,7 +49,10 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
       malformed ??= "a line that is no header field";
       continue;
     }
-    if (fields.length >= MAX_FIELDS) break;
+    if (fields.length >= MAX_FIELDS) {
+      malformed ??= `more than ${MAX_FIELDS} fields`;
+      break;
+    }
     fields.push({ name: field[1].toLowerCase(), value: (field[3] ?? "").trim() });
   }
   return { fields, malformed };

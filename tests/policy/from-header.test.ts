@@ -24,6 +24,13 @@ describe("who wrote this, by the bytes of From", () => {
     expect(verdict(header)).toBe("admin@legit.com");
   });
 
+  it.each([
+    ["behind 5,000 other fields", `X: y\r\n`.repeat(5_000)],
+    ["behind 256 kB", `X: ${"y".repeat(300_000)}\r\n`],
+  ])("a second From that nobody has looked at lets nobody in: %s", (_, between) => {
+    expect(verdict(`From: <admin@legit.com>\r\n${between}From: <first@attack.com>`)).toBe("header-malformed");
+  });
+
   it("a9_leading_space: also when the server's own header stands above it, but not what a signature lists", () => {
     const above = "Received: from a by b with LMTP; Fri, 20 Nov 2026 10:00:00 +0000\r\n";
     expect(verdict(`${above} From: <first@attack.com>\r\nFrom: <admin@legit.com>`)).toBe("header-malformed");

@@ -187,7 +187,7 @@ describe("require: only who is verified", () => {
       await said(`${mailOf("admin@legit.com").split("\r\n\r\n")[0]}\r\n${line}\r\n\r\nx`, "require", {}, [
         "mx.bot.test",
       ]),
-    ).toBe("not-verified");
+    ).toBe("header-malformed");
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 

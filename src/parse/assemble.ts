@@ -1,11 +1,13 @@
-import type { EmailMetadata } from "../domain/message.ts";
+import type { EmailMetadata, RemovedText } from "../domain/message.ts";
 import { withAttachmentLines } from "./attachment-line.ts";
 import type { AttachmentLimits, SavedAttachment } from "./attachments.ts";
 import type { Defects } from "./defects.ts";
 import type { HeaderField } from "./header.ts";
 import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
+import { Removed } from "./removed.ts";
 import { mailText } from "./text.ts";
+import { hasUuencodedFile } from "./uuencoded.ts";
 
 export interface ParseOptions {
   readonly attachments: AttachmentLimits;
@@ -23,6 +25,8 @@ export interface ParsedMail {
   /** Never empty. */
   readonly text: string;
   readonly fullText: string;
+  /** What nobody would see of it. */
+  readonly removed: readonly RemovedText[];
   readonly attachments: readonly SavedAttachment[];
   /** The header block exactly as received, with its empty line; at most 256 KiB of it. */
   readonly rawHeader: Buffer;
@@ -48,9 +52,12 @@ export function assemble(
   raw: Pick<ParsedMail, "rawHeader" | "fingerprint" | "bytes">,
 ): ParsedMail {
   const { fields, subject, root, attachments, defects, options } = findings;
-  const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
+  const removed = new Removed();
+  const origin = { ...options.origin, fingerprint: raw.fingerprint };
+  const header = readHeader({ fields, subject, origin }, { defects, removed });
   if (isEncrypted(root)) defects.add("encrypted");
-  const said = mailText(root, defects) || options.texts.noText;
+  const said = mailText(root, { defects, removed }) || options.texts.noText;
+  if (hasUuencodedFile(said)) defects.add("uuencoded");
   const fullText = withAttachmentLines(said, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
@@ -59,6 +66,7 @@ export function assemble(
     // What the person newly wrote is cut out here (reply-text), from `said` and before the attachment lines.
     text: fullText,
     fullText,
+    removed: removed.list(),
     attachments,
     ...raw,
   };

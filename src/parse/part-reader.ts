@@ -2,7 +2,8 @@ import { type CharsetPlan, charsetPlan, textOfBytes } from "./charset.ts";
 import type { Defects } from "./defects.ts";
 import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type SplitNode } from "./mime-inside.ts";
 import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
-import { TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { isMediaType, TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { MultipartEnds } from "./multipart-ends.ts";
 import { LimitError, type PartReaderOptions, type PartSink } from "./part-sink.ts";
 import { type TransferDecoder, transferDecoder } from "../domain/transfer-decoder.ts";
 
@@ -18,8 +19,6 @@ const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
 /** What stands before the first part is kept only in case that no part ever comes. */
 const MAX_PREAMBLE_BYTES = 256 * 1024;
-
-const ASCII_SUPERSET = /^(?:utf-8|binary|windows-125\d|iso-8859-\d+)$/;
 
 export interface Steps {
   /** Hands a chunk on to mailparser. */
@@ -40,9 +39,8 @@ export class PartReader {
   readonly #openSink: PartReaderOptions["openSink"];
   readonly #restore: PartReaderOptions["restore"];
   readonly #parts = new Map<SplitNode, TreePart>();
+  readonly #ends = new MultipartEnds();
   readonly #plans = new Map<SplitNode, CharsetPlan>();
-  /** Plain texts with something in them. */
-  readonly #said = new Set<TreePart>();
   /** The part whose body is being read; undefined between parts and in those that nobody wants. */
   #open: OpenPart | undefined;
   #headerBytes = 0;
@@ -77,6 +75,7 @@ export class PartReader {
   #take(chunk: SplitNode | SplitData, steps: Steps): void {
     if (chunk.type === "body") this.#body(chunk, steps);
     else {
+      if (chunk.type === "data") this.#ends.see(chunk);
       const closed = this.#close(chunk, steps);
       const go = (): void => this.#next(chunk, steps);
       if (closed) closed.then(go).catch(steps.fail);
@@ -112,9 +111,10 @@ export class PartReader {
     }
   }
 
-  /** A multipart without a single part: what was taken for the preamble is all there is. */
+  /** After a mail that was read to its end; a multipart without a single part: its preamble is all there is. */
   recoverPreamble(): void {
     const { root } = this.#tree;
+    if (this.#ends.isOneAwaited) this.#defects.addAmbiguous("unclosed-part");
     if (root?.role !== "container" || root.children.length > 0) return;
     this.#defects.add("missing-parts");
     this.#tree.add(PLAIN_TEXT, root).text = textOfBytes(Buffer.concat(this.#preamble).toString("latin1"));
@@ -135,29 +135,18 @@ export class PartReader {
     // RFC 2046 section 5.1.5: in a digest, a part that does not say what it is, is a mail.
     const isMail = parent?.type === "multipart/digest" && !node.headers.getFirst("Content-Type");
     if (isMail) node.contentType = "message/rfc822";
-    if (!node.contentType || !/^[^\s/]+\/[^\s/]+$/.test(node.contentType)) {
+    if (node.contentType) node.contentType = node.contentType.replace(/\([^()]*\)/g, "").trim();
+    if (!node.contentType || !isMediaType(node.contentType)) {
       this.#defects.add("bad-content-type");
       node.contentType = "text/plain"; // RFC 2045 section 5.2
     }
+    this.#ends.begin(node);
     const part = this.#tree.add(factsOf(node, node.contentType), parent);
     this.#parts.set(node, part);
     if (part.depth > MAX_DEPTH) throw new LimitError("nested-too-deep");
     if (this.#parts.size > MAX_PARTS) throw new LimitError("too-many-parts");
-    if (part.role === "text" && !this.#isSaidAlready(part)) this.#beginText(node);
+    if (part.role === "text") this.#beginText(node);
     if (part.role === "attachment") this.#beginAttachment(part, node);
-  }
-
-  /**
-   * Whether a plain text before it in the same alternative says it already: then `text.ts` would not look at this one,
-   * and most of what people mail is HTML of this kind.
-   */
-  #isSaidAlready(part: TreePart): boolean {
-    for (let branch = part; branch.parent; branch = branch.parent) {
-      const { parent } = branch;
-      if (parent.type !== "multipart/alternative") continue;
-      if (parent.children.some((sibling) => sibling !== branch && this.#said.has(sibling))) return true;
-    }
-    return false;
   }
 
   #beginText(node: SplitNode): void {
@@ -172,7 +161,7 @@ export class PartReader {
 
   #beginAttachment(part: TreePart, node: SplitNode): void {
     const sink = this.#openSink(part);
-    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "") };
+    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "", "lend") };
   }
 
   #body({ value }: SplitData, { pass, done, fail }: Steps): void {
@@ -187,17 +176,7 @@ export class PartReader {
     const fits = this.#textBytes <= MAX_TEXT_BYTES;
     if (!fits) this.#defects.add("text-too-long");
     if (!open || !fits) return done();
-    const text = open.decoder.push(value);
-    this.#noteSaid(open.node, text);
-    pass({ type: "body", node: open.node, value: text }, done);
-  }
-
-  #noteSaid(node: SplitNode, bytes: Buffer): void {
-    const part = this.#parts.get(node);
-    if (part?.type !== "text/plain" || part.parent?.type !== "multipart/alternative" || this.#said.has(part)) return;
-    // An ASCII letter is one in these charsets and only there; other scripts merely have both parts read.
-    const plain = ASCII_SUPERSET.test(this.#plans.get(node)?.charset ?? "");
-    if (plain && /[!-~]/.test(bytes.toString("latin1"))) this.#said.add(part);
+    pass({ type: "body", node: open.node, value: open.decoder.push(value) }, done);
   }
 
   /** Something else begins: the part before it is complete. `chunk` makes mailparser end it, too. */
@@ -217,7 +196,9 @@ export class PartReader {
 
   #restOf(open: OpenPart | undefined): Buffer | undefined {
     const rest = open?.decoder.end();
-    if (open?.decoder.defect) this.#defects.add(open.decoder.defect);
+    const defect = open?.decoder.defect;
+    if (defect === "bad-base64") this.#defects.addAmbiguous(defect);
+    else if (defect) this.#defects.add(defect);
     return rest && rest.length > 0 ? rest : undefined;
   }
 

@@ -1,38 +1,90 @@
 import type { Defects } from "./defects.ts";
-import { htmlText } from "./html-text.ts";
-import type { TreePart } from "./mime-tree.ts";
+import { htmlText, htmlWords } from "./html-text.ts";
+import { leaves, type TreePart } from "./mime-tree.ts";
+import { isStub, plainDiffersFromHtml } from "./plain-differs.ts";
+import { Removed } from "./removed.ts";
+import { visibleCharacters } from "./visible-characters.ts";
 
 /** What a bot can be asked to read; the same as the longest HTML. */
 const MAX_TEXT_CHARS = 1_000_000;
 
-/** All that the mail says, without its attachments; empty when it says nothing. */
-export function mailText(root: TreePart | undefined, defects: Defects): string {
-  const text = root ? cleanText(textOf(root, defects)) : "";
+export interface TextFindings {
+  readonly defects: Defects;
+  readonly removed: Removed;
+}
+
+/** All that the mail says to a person, without its attachments; empty when it says nothing. */
+export function mailText(root: TreePart | undefined, { defects, removed }: TextFindings): string {
+  const text = root ? cleanText(visibleCharacters(textOf(root, { defects, removed }), removed)) : "";
   if (text.length <= MAX_TEXT_CHARS) return text;
   defects.add("text-too-long");
   return text.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
-function textOf(part: TreePart, defects: Defects): string {
-  if (part.role === "text") return part.type === "text/html" ? htmlText(part.text ?? "", defects) : (part.text ?? "");
-  if (part.type === "multipart/alternative") return bestAlternative(part, defects);
+function textOf(part: TreePart, findings: TextFindings): string {
+  if (part.role === "text") {
+    const text = part.text ?? "";
+    return part.type === "text/html" ? htmlText(text, findings.defects, findings.removed) : text;
+  }
+  if (part.type === "multipart/alternative") return bestAlternative(part, findings);
+  if (part.type === "multipart/related") return rootText(part, findings);
   return part.children
-    .map((child) => trimBlankLines(textOf(child, defects)))
+    .map((child) => trimBlankLines(textOf(child, findings)))
     .filter((text) => text !== "")
     .join("\n\n");
 }
 
-/** RFC 2046 section 5.1.4 puts the richest last; a bot is best served by the plainest that says anything. */
-function bestAlternative({ children }: TreePart, defects: Defects): string {
-  const plainFirst = [
-    ...children.filter(hasPlainText),
-    ...children.filter((child) => !hasPlainText(child)).toReversed(),
-  ];
-  for (const child of plainFirst) {
-    const text = textOf(child, defects);
+/** RFC 2387 section 3: one part is shown, and the others only where it asks for them, as no text ever does. */
+function rootText({ children, parameters }: TreePart, findings: TextFindings): string {
+  const start = bareId(parameters["start"]);
+  const texts = children.filter((child) => [...leaves(child)].some(({ role }) => role === "text"));
+  const root = texts.find(({ contentId }) => start !== "" && bareId(contentId) === start) ?? texts[0];
+  for (const child of texts) {
+    if (child !== root) for (const { text = "" } of leaves(child)) findings.removed.addText("not-rendered", text);
+  }
+  return root ? textOf(root, findings) : "";
+}
+
+function bareId(id = ""): string {
+  return id.trim().replace(/^<|>$/g, "");
+}
+
+/**
+ * RFC 2046 section 5.1.4 puts the richest last; a bot is best served by the plainest that says anything, and more than
+ * that there is another one.
+ */
+function bestAlternative({ children }: TreePart, findings: TextFindings): string {
+  const plain = children.filter(hasPlainText);
+  const rich = children.filter((child) => !hasPlainText(child)).toReversed();
+  const stubs: string[] = [];
+  for (const child of plain) {
+    const text = textOf(child, findings);
+    if (text.trim() === "") continue;
+    if (rich.length > 0 && isStub(text)) stubs.push(text);
+    else {
+      noteDifference(text, rich, findings);
+      return text;
+    }
+  }
+  for (const child of rich) {
+    const text = textOf(child, findings);
     if (text.trim() !== "") return text;
   }
-  return "";
+  return stubs[0] ?? "";
+}
+
+function noteDifference(text: string, rich: readonly TreePart[], { defects }: TextFindings): void {
+  const pages = rich
+    .flatMap((child) => [...leaves(child)])
+    .flatMap(htmlOf)
+    .map(htmlWords);
+  if (pages.length === 0) return;
+  const html = { text: pages.map((page) => page.text).join(" "), alts: pages.flatMap((page) => page.alts) };
+  if (plainDiffersFromHtml(visibleCharacters(text, new Removed()), html)) defects.add("plain-differs-from-html");
+}
+
+function htmlOf(part: TreePart): string[] {
+  return part.role === "text" && part.type === "text/html" && part.text !== undefined ? [part.text] : [];
 }
 
 function hasPlainText(part: TreePart): boolean {

@@ -71,7 +71,11 @@ export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonl
     inReplyTo: headers.inReplyTo,
     references: [...headers.references],
     // Microsoft's servers and clients: no out-of-office answer, no receipt (MS-OXCMAIL section 2.1.3.2.20).
-    headers: { "Auto-Submitted": headers.autoSubmitted, "X-Auto-Response-Suppress": "All" },
+    headers: {
+      "Auto-Submitted": headers.autoSubmitted,
+      "X-Auto-Response-Suppress": "All",
+      ...(headers.loopTag === undefined ? {} : { "X-Mailport-Loop": headers.loopTag }),
+    },
     alternatives: [
       { contentType: textType(mail), content: mail.text },
       { contentType: "text/html; charset=utf-8", content: mail.html },

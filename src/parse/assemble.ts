@@ -5,6 +5,8 @@ import type { Defects } from "./defects.ts";
 import type { HeaderField } from "./header.ts";
 import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
+import { withoutMarks } from "./reply/marks.ts";
+import { replyContext, replyText } from "./reply-text.ts";
 import { mailText } from "./text.ts";
 
 export interface ParseOptions {
@@ -20,8 +22,9 @@ export interface ParsedMail {
   readonly senderName: string | undefined;
   /** Message-ID of the first mail of the conversation. */
   readonly threadId: string;
-  /** Never empty. */
+  /** What the person newly wrote. Never empty. */
   readonly text: string;
+  /** The same with quoted history and signature. */
   readonly fullText: string;
   readonly attachments: readonly SavedAttachment[];
   /** The header block exactly as received, with its empty line; at most 256 KiB of it. */
@@ -51,14 +54,14 @@ export function assemble(
   const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, defects) || options.texts.noText;
-  const fullText = withAttachmentLines(said, attachments, options.texts.attachment);
+  const withAttachments = (text: string): string =>
+    withAttachmentLines(text, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
     senderName: header.senderName,
     threadId: header.threadId,
-    // What the person newly wrote is cut out here (reply-text), from `said` and before the attachment lines.
-    text: fullText,
-    fullText,
+    text: withAttachments(replyText(said, replyContext(subject, header.metadata))),
+    fullText: withAttachments(withoutMarks(said)),
     attachments,
     ...raw,
   };

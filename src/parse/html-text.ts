@@ -1,5 +1,6 @@
 import { compile } from "html-to-text";
 import type { Defects } from "./defects.ts";
+import { markedAsHtml, withoutMarks } from "./reply/marks.ts";
 import { HtmlBoundsError, visibleHtml } from "./visible-html.ts";
 
 /** Above every newsletter; beyond it even one linear pass costs too much for one mail. */
@@ -34,16 +35,21 @@ const toText = compile({
  * bounds the tags are merely cut out, which loses the layout and shows what was hidden; `defects` says so.
  */
 export function htmlText(html: string, defects: Defects): string {
+  return withoutMarks(markedHtmlText(html, defects));
+}
+
+/** The same with `reply/marks.ts`, which say where a quotation or a signature begins. */
+export function markedHtmlText(html: string, defects: Defects): string {
   if (html.length > MAX_HTML_CHARS) {
     defects.add("html-too-large");
-    return withoutTags(html);
+    return withoutMarks(withoutTags(html));
   }
   try {
-    return toText(visibleHtml(html).html);
+    return markedAsHtml(toText(visibleHtml(html).html).trimEnd());
   } catch (error) {
     if (!(error instanceof HtmlBoundsError)) throw error;
     defects.add(error.bound === "depth" ? "html-too-deep" : "html-too-large");
-    return withoutTags(html);
+    return withoutMarks(withoutTags(html));
   }
 }
 

@@ -1,20 +1,23 @@
 import type { Defects } from "./defects.ts";
-import { htmlText } from "./html-text.ts";
+import { markedHtmlText } from "./html-text.ts";
 import type { TreePart } from "./mime-tree.ts";
+import { withoutMarks } from "./reply/marks.ts";
 
 /** What a bot can be asked to read; the same as the longest HTML. */
 const MAX_TEXT_CHARS = 1_000_000;
 
-/** All that the mail says, without its attachments; empty when it says nothing. */
+/** All that the mail says, without its attachments; empty when it says nothing. What is HTML has `reply/marks.ts` in it. */
 export function mailText(root: TreePart | undefined, defects: Defects): string {
   const text = root ? cleanText(textOf(root, defects)) : "";
   if (text.length <= MAX_TEXT_CHARS) return text;
+  const bare = withoutMarks(text);
+  if (bare.length <= MAX_TEXT_CHARS) return text;
   defects.add("text-too-long");
-  return text.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
+  return bare.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
 function textOf(part: TreePart, defects: Defects): string {
-  if (part.role === "text") return part.type === "text/html" ? htmlText(part.text ?? "", defects) : (part.text ?? "");
+  if (part.role === "text") return part.type === "text/html" ? markedHtmlText(part.text ?? "", defects) : withoutMarks(part.text ?? "");
   if (part.type === "multipart/alternative") return bestAlternative(part, defects);
   return part.children
     .map((child) => trimBlankLines(textOf(child, defects)))

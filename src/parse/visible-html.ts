@@ -1,5 +1,7 @@
 import { Parser } from "htmlparser2";
 import { styleEffect } from "./hidden-style.ts";
+import { LineBreaks } from "./line-breaks.ts";
+import { Marker, withoutMarks } from "./reply/marks.ts";
 import { TableLayout } from "./table-layout.ts";
 
 /** Real mail stays below 100 levels and 30,000 elements; the parser's stack is quadratic in depth. */
@@ -25,7 +27,7 @@ export class HtmlBoundsError extends Error {
 }
 
 export interface VisibleHtml {
-  /** Clean markup of few elements: no attributes but href, nothing that a reader would not see. */
+  /** Clean markup of few elements: no attributes but href, nothing that a reader would not see; with `reply/marks.ts`. */
   readonly html: string;
   /** Characters of text that were left out. */
   readonly hiddenChars: number;
@@ -38,14 +40,14 @@ const NEVER_SHOWN = new Set(
 );
 
 /** Elements that say something about the text; whatever else there is becomes a block or nothing. */
-const KEPT = new Set("p br h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
+const KEPT = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
 const BLOCKS = new Set(
   "div section article header footer main nav aside center address form fieldset figure figcaption dl dt dd details summary body caption".split(
     " ",
   ),
 );
 const INDENTED = new Set(["blockquote", "ul", "ol"]);
-const VOID = new Set(["br", "hr"]);
+const VOID = new Set(["hr"]);
 
 interface Frame {
   /** What closes the element in the output. */
@@ -79,6 +81,8 @@ class VisibleWriter {
   readonly #out: string[] = [];
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
+  readonly #marker = new Marker();
+  readonly #breaks = new LineBreaks();
   #elements = 0;
   #texts = 0;
   #indents = 0;
@@ -87,6 +91,7 @@ class VisibleWriter {
   onopentag(name: string, attributes: Record<string, string>): void {
     if (++this.#elements > MAX_ELEMENTS) throw new HtmlBoundsError("elements");
     if (this.#frames.length >= MAX_DEPTH) throw new HtmlBoundsError("depth");
+    this.#marker.open(name, attributes);
     const parent = this.#frames.at(-1) ?? TOP;
     const state = inherited(parent, name, attributes);
     this.#frames.push(
@@ -104,12 +109,15 @@ class VisibleWriter {
       return;
     }
     this.#tables.text(text);
+    if (/\S/.test(text)) this.#out.push(this.#breaks.text(), this.#marker.due());
     this.#out.push(escapeHtml(text));
   }
 
   onclosetag(): void {
+    this.#marker.close();
     const frame = this.#frames.pop();
     if (!frame) return;
+    if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#out.push(this.#breaks.block());
     if (frame.table) this.#tables.close(frame.table);
     else if (frame.close !== "") this.#out.push(frame.close);
     if (INDENTED.has(frame.close.slice(2, -1))) this.#indents--;
@@ -122,11 +130,17 @@ class VisibleWriter {
   #open(name: string, attributes: Record<string, string>, state: State): Pick<Frame, "close" | "table"> {
     const block = (open: string, close: string): Pick<Frame, "close" | "table"> => {
       this.#tables.block(name);
-      this.#out.push(open);
+      this.#out.push(this.#breaks.block(), open);
       return { close, table: undefined };
     };
     if (name === "table" || name === "tr" || name === "td" || name === "th") {
+      this.#out.push(this.#breaks.block());
       return { close: "", table: this.#tables.open(name, attributes) };
+    }
+    if (name === "br") {
+      this.#tables.block(name);
+      this.#out.push(this.#breaks.lineBreak());
+      return { close: "", table: undefined };
     }
     if (VOID.has(name)) return block(`<${name}>`, "");
     if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
@@ -136,7 +150,8 @@ class VisibleWriter {
     if (name === "img") this.#image(attributes, state);
     const href = name === "a" ? linkTarget(attributes["href"]) : undefined;
     if (href === undefined) return { close: "", table: undefined };
-    this.#out.push(`<a href="${escapeHtml(href)}">`);
+    // Inside the link it would be part of its text.
+    this.#out.push(this.#breaks.text(), this.#marker.due(), `<a href="${escapeHtml(href)}">`);
     return { close: "</a>", table: undefined };
   }
 
@@ -145,7 +160,7 @@ class VisibleWriter {
     const pixel = /^\s*[01](?:px)?\s*$/;
     if (alt.trim() === "") return;
     if (state.invisible || pixel.test(width) || pixel.test(height)) this.#hiddenChars += alt.trim().length;
-    else this.#out.push(escapeHtml(alt));
+    else this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt));
   }
 }
 
@@ -177,7 +192,8 @@ function linkTarget(href = ""): string | undefined {
   return target.length <= MAX_HREF_CHARS && /^(?:https?:|mailto:|tel:)/i.test(target) ? target : undefined;
 }
 
-function escapeHtml(text: string): string {
+function escapeHtml(written: string): string {
+  const text = withoutMarks(written);
   if (!/[&<>"]/.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,0 +1,194 @@
+import { attributionAt, isCertainAttribution } from "./attribution.ts";
+import { headerBlockAt, headerKind, isComplete } from "./header-block.ts";
+import type { Mark } from "./marks.ts";
+import { isBlank, isQuoted, plainLine, unquoted } from "./plain-line.ts";
+import { isRule, separatorAt } from "./separator.ts";
+import { FORWARDED } from "./words.ts";
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * `words`: anything else. `attribution`: `Ann wrote:`, above a quotation. `quote`: lines with quotation marks. `rest`: an
+ * earlier mail without any, which ends with this one. `forward`: a mail that was passed on, to the end.
+ */
+export type Segment =
+  | (Range & { readonly kind: "words" | "rest" | "forward" })
+  | (Range & { readonly kind: "attribution"; readonly certain: boolean })
+  | (Range & {
+      readonly kind: "quote";
+      /** By its mark-up; undefined for a text that has none. */
+      readonly cited: boolean | undefined;
+      /** How many of its first lines are an attribution. */
+      readonly attributionLines: number;
+    });
+
+/** More lines that end like an attribution are in no mail that a person wrote. */
+const MAX_CANDIDATES = 1_000;
+/** Below that a line is not full, so its last words would not have been wrapped. */
+const MIN_WRAPPED_CHARS = 60;
+
+export interface SegmentInput {
+  readonly lines: readonly string[];
+  readonly marks: readonly (Mark | undefined)[] | undefined;
+  readonly context: { readonly isReply: boolean; readonly isForward: boolean };
+}
+
+/** One pass from the top: what comes first decides what the lines below it are. */
+export function segments(input: SegmentInput): Segment[] {
+  const { lines, marks } = input;
+  const out: Segment[] = [];
+  const finder = new BoundaryFinder(input);
+  let start = 0;
+  let at = 0;
+  const add = (segment: Segment): void => {
+    if (segment.from > start) out.push({ kind: "words", from: start, to: segment.from });
+    out.push(segment);
+    start = segment.to;
+    at = segment.to;
+  };
+  while (at < lines.length) {
+    const line = lines[at] ?? "";
+    if (line === "") at++;
+    else if (isQuoted(line) || marks?.[at] === "cited") add(quoteAt(input, at));
+    else {
+      const found = finder.at(at, start);
+      if (found) add(found);
+      else at++;
+    }
+  }
+  if (start < lines.length) out.push({ kind: "words", from: start, to: lines.length });
+  return out;
+}
+
+class BoundaryFinder {
+  readonly #input: SegmentInput;
+  #candidates = 0;
+  /** The end of a header that somebody shows as it travels. */
+  #shownEnd = 0;
+
+  constructor(input: SegmentInput) {
+    this.#input = input;
+  }
+
+  /** What begins or ends with this line, if it is the first of it or the last of an attribution. */
+  at(at: number, start: number): Segment | undefined {
+    const { lines, marks, context } = this.#input;
+    const mark = marks?.[at];
+    if (mark === "rest") return this.#earlier(this.#isForwardNear(at) ? "forward" : "rest", at, start);
+    if (mark === "attribution") return this.#marked(at, start);
+    const separator = separatorAt(lines, at);
+    if (separator !== undefined) return this.#earlier(separator === "forwarded" ? "forward" : "rest", at, start);
+    const kind = at < this.#shownEnd ? undefined : headerKind(lines[at] ?? "");
+    if (kind === "raw") this.#shownEnd = nextBlank(lines, at);
+    else if (kind !== undefined) {
+      const block = headerBlockAt(lines, at);
+      const ruled = at > start && isRule(lines[previousLine(lines, at, start)] ?? "");
+      if (block && (isComplete(block) || ruled)) {
+        if (context.isForward) return this.#earlier("forward", at, start);
+        if (context.isReply || ruled) return this.#earlier("rest", at, start);
+      }
+    }
+    return this.#attribution(at, start);
+  }
+
+  #attribution(at: number, start: number): Segment | undefined {
+    const { lines, marks, context } = this.#input;
+    if (this.#candidates > MAX_CANDIDATES) return undefined;
+    const found = attributionAt(lines, at, start);
+    if (!found) return undefined;
+    this.#candidates++;
+    const { from, certain } = found;
+    const next = nextLine(lines, at);
+    if (next === undefined) return undefined;
+    if (isQuoted(lines[next] ?? "") || marks?.[next] === "cited") return { kind: "attribution", from, to: at + 1, certain };
+    const alone = from === start || isBlank(lines[from - 1] ?? "");
+    const believed = found.complete && alone && (context.isReply || found.hasAddress);
+    return believed ? this.#earlier("rest", from, start) : undefined;
+  }
+
+  /** Lines that the mark-up calls an attribution. */
+  #marked(at: number, start: number): Segment {
+    const { lines, marks } = this.#input;
+    let to = at + 1;
+    while (to < lines.length && (marks?.[to] === "attribution" || isBlank(lines[to] ?? ""))) to++;
+    if (this.#isForwardNear(at)) return this.#earlier("forward", at, start);
+    const next = lines[to] ?? "";
+    if (to < lines.length && !isQuoted(next) && marks?.[to] !== "cited") return this.#earlier("rest", at, start);
+    return { kind: "attribution", from: at, to, certain: true };
+  }
+
+  /** To the end, with the rule above it. */
+  #earlier(kind: "rest" | "forward", at: number, start: number): Segment {
+    const { lines } = this.#input;
+    const above = previousLine(lines, at, start);
+    const from = above >= start && above < at && isRule(lines[above] ?? "") ? above : at;
+    return { kind, from, to: lines.length };
+  }
+
+  #isForwardNear(at: number): boolean {
+    const { lines, context } = this.#input;
+    if (context.isForward) return true;
+    for (let index = at; index < Math.min(at + 3, lines.length); index++) {
+      if (separatorAt(lines, index) === "forwarded") return true;
+      const line = lines[index] ?? "";
+      if (line.length < 100 && /^[-–—]{2}|[:：]$/.test(plainLine(line)) && FORWARDED.test(line)) return true;
+    }
+    return false;
+  }
+}
+
+function quoteAt({ lines, marks }: SegmentInput, from: number): Segment {
+  let to = from + 1;
+  for (let at = from + 1; at < lines.length; at++) {
+    const line = lines[at] ?? "";
+    if (isQuoted(line) || marks?.[at] === "cited") to = at + 1;
+    else if (!isBlank(line) && !(to === at && isWrapped(lines, at))) break;
+  }
+  const cited = marks?.slice(from, to).includes("cited");
+  return { kind: "quote", from, to, cited, attributionLines: attributionLines(lines, from, to) };
+}
+
+/** The last words of a quoted line that was too long for whoever sent it: no answer, which would begin like one. */
+function isWrapped(lines: readonly string[], at: number): boolean {
+  const above = lines[at - 1] ?? "";
+  const line = lines[at] ?? "";
+  return (
+    isQuoted(above) &&
+    isQuoted(lines[at + 1] ?? "") &&
+    above.length >= MIN_WRAPPED_CHARS &&
+    line.length < above.length &&
+    /^[\p{Ll}\p{N}]/u.test(line)
+  );
+}
+
+/** iOS quotes its own attribution. */
+function attributionLines(lines: readonly string[], from: number, to: number): number {
+  let text = "";
+  for (let at = from; at < Math.min(to, from + 3); at++) {
+    const line = unquoted(lines[at] ?? "").trim();
+    if (line === "" || isQuoted(line)) return 0;
+    text = `${text} ${line}`.trim();
+    if (isCertainAttribution(text)) return at + 1 - from;
+  }
+  return 0;
+}
+
+function nextLine(lines: readonly string[], at: number): number | undefined {
+  for (let index = at + 1; index < lines.length && index <= at + 4; index++) if (!isBlank(lines[index] ?? "")) return index;
+  return undefined;
+}
+
+function nextBlank(lines: readonly string[], at: number): number {
+  let index = at;
+  while (index < lines.length && !isBlank(lines[index] ?? "")) index++;
+  return index;
+}
+
+/** The last line above that says anything, or the line itself. */
+function previousLine(lines: readonly string[], at: number, start: number): number {
+  for (let index = at - 1; index >= start && index >= at - 4; index--) if (!isBlank(lines[index] ?? "")) return index;
+  return at;
+}

@@ -1,6 +1,7 @@
 import { compile } from "html-to-text";
 import type { Defects } from "./defects.ts";
 import { markedAsHtml, withoutMarks } from "./reply/marks.ts";
+import { mayTellMore, withStructure } from "./reply/structure.ts";
 import { HtmlBoundsError, visibleHtml } from "./visible-html.ts";
 
 /** Above every newsletter; beyond it even one linear pass costs too much for one mail. */
@@ -50,6 +51,17 @@ export function markedHtmlText(html: string, defects: Defects): string {
     if (!(error instanceof HtmlBoundsError)) throw error;
     defects.add(error.bound === "depth" ? "html-too-deep" : "html-too-large");
     return withoutMarks(withoutTags(html));
+  }
+}
+
+/** The plain form of an HTML text with the marks of its structure, as far as they can be carried over. */
+export function plainWithMarks(plain: string, html: string): string {
+  if (!mayTellMore(plain, html)) return plain;
+  try {
+    return withStructure(plain, visibleHtml(html).html);
+  } catch (error) {
+    if (!(error instanceof HtmlBoundsError)) throw error;
+    return plain;
   }
 }
 

@@ -12,7 +12,7 @@ export interface Letter {
 const MAX_LETTER_BYTES = 64 * 1024;
 
 const PLAIN_TYPE = /^(?:text\/plain(?:\s*;\s*charset\s*=\s*"?(?:utf-8|us-ascii)"?)?)?$/i;
-const HTML_TYPE = /^text\/html(?:\s*;\s*charset\s*=\s*"?[a-z0-9-]{1,40}"?)?$/i;
+const HTML_TYPE = /^text\/html(?:\s*;\s*charset\s*=\s*"?(?:utf-8|us-ascii)"?)?$/i;
 const ALTERNATIVE_TYPE =
   /^multipart\/alternative\s*;\s*boundary\s*=\s*(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+.-]{1,70}))$/i;
 const ENCODING = /^(?:7bit|8bit|binary|quoted-printable|base64)?$/i;
@@ -41,27 +41,34 @@ interface Place {
 }
 
 /** One plain text, as the mail itself or as a part of it. */
-function plain(fields: readonly HeaderField[], body: Buffer, { builder, parent }: Place): TreePart | undefined {
-  const encoding = encodingOf(fields, PLAIN_TYPE);
+function plain(fields: readonly HeaderField[], body: Buffer, place: Place): TreePart | undefined {
+  return textPart(encodingOf(fields, PLAIN_TYPE), body, { ...place, type: "text/plain" });
+}
+
+function textPart(
+  encoding: string | undefined,
+  body: Buffer,
+  { builder, parent, type }: Place & { readonly type: string },
+): TreePart | undefined {
   const bytes = encoding === undefined ? undefined : decoded(body, encoding.toLowerCase());
   if (bytes === undefined || !isUtf8(bytes) || bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) return undefined;
-  const part = builder.add(PLAIN_TEXT, parent);
+  const part = builder.add({ ...PLAIN_TEXT, type }, parent);
   part.text = bytes.toString("utf8");
   return part;
 }
 
-/** A plain text and its HTML, of which nothing is read since the text says it already. */
+/** A plain text and its HTML. */
 function alternative(fields: readonly HeaderField[], body: Buffer, boundary: string): TreePart | undefined {
   if (!NO_ENCODING.test(single(fields, "content-transfer-encoding") ?? "?") || fields.some(isDoubtful))
     return undefined;
   const [first, second] = twoParts(body.toString("latin1"), boundary).map(partOf);
-  if (!first || !second || encodingOf(second.fields, HTML_TYPE) === undefined) return undefined;
+  const htmlEncoding = second && encodingOf(second.fields, HTML_TYPE);
+  if (!first || !second || htmlEncoding === undefined) return undefined;
   const builder = new TreeBuilder();
   const root = builder.add({ ...PLAIN_TEXT, type: "multipart/alternative" }, undefined);
   const text = plain(first.fields, first.body, { builder, parent: root });
   if (!/[!-~]/.test(text?.text ?? "")) return undefined;
-  builder.add({ ...PLAIN_TEXT, type: "text/html" }, root);
-  return root;
+  return textPart(htmlEncoding, second.body, { builder, parent: root, type: "text/html" }) && root;
 }
 
 /** The two parts between three delimiters; none when there is anything else that could be taken for a delimiter. */

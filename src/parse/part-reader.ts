@@ -19,8 +19,6 @@ const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 /** What stands before the first part is kept only in case that no part ever comes. */
 const MAX_PREAMBLE_BYTES = 256 * 1024;
 
-const ASCII_SUPERSET = /^(?:utf-8|binary|windows-125\d|iso-8859-\d+)$/;
-
 export interface Steps {
   /** Hands a chunk on to mailparser. */
   readonly pass: ParserInside["processChunk"];
@@ -41,8 +39,6 @@ export class PartReader {
   readonly #restore: PartReaderOptions["restore"];
   readonly #parts = new Map<SplitNode, TreePart>();
   readonly #plans = new Map<SplitNode, CharsetPlan>();
-  /** Plain texts with something in them. */
-  readonly #said = new Set<TreePart>();
   /** The part whose body is being read; undefined between parts and in those that nobody wants. */
   #open: OpenPart | undefined;
   #headerBytes = 0;
@@ -143,21 +139,8 @@ export class PartReader {
     this.#parts.set(node, part);
     if (part.depth > MAX_DEPTH) throw new LimitError("nested-too-deep");
     if (this.#parts.size > MAX_PARTS) throw new LimitError("too-many-parts");
-    if (part.role === "text" && !this.#isSaidAlready(part)) this.#beginText(node);
+    if (part.role === "text") this.#beginText(node);
     if (part.role === "attachment") this.#beginAttachment(part, node);
-  }
-
-  /**
-   * Whether a plain text before it in the same alternative says it already: then `text.ts` would not look at this one,
-   * and most of what people mail is HTML of this kind.
-   */
-  #isSaidAlready(part: TreePart): boolean {
-    for (let branch = part; branch.parent; branch = branch.parent) {
-      const { parent } = branch;
-      if (parent.type !== "multipart/alternative") continue;
-      if (parent.children.some((sibling) => sibling !== branch && this.#said.has(sibling))) return true;
-    }
-    return false;
   }
 
   #beginText(node: SplitNode): void {
@@ -187,17 +170,7 @@ export class PartReader {
     const fits = this.#textBytes <= MAX_TEXT_BYTES;
     if (!fits) this.#defects.add("text-too-long");
     if (!open || !fits) return done();
-    const text = open.decoder.push(value);
-    this.#noteSaid(open.node, text);
-    pass({ type: "body", node: open.node, value: text }, done);
-  }
-
-  #noteSaid(node: SplitNode, bytes: Buffer): void {
-    const part = this.#parts.get(node);
-    if (part?.type !== "text/plain" || part.parent?.type !== "multipart/alternative" || this.#said.has(part)) return;
-    // An ASCII letter is one in these charsets and only there; other scripts merely have both parts read.
-    const plain = ASCII_SUPERSET.test(this.#plans.get(node)?.charset ?? "");
-    if (plain && /[!-~]/.test(bytes.toString("latin1"))) this.#said.add(part);
+    pass({ type: "body", node: open.node, value: open.decoder.push(value) }, done);
   }
 
   /** Something else begins: the part before it is complete. `chunk` makes mailparser end it, too. */

@@ -1,5 +1,5 @@
 import type { Defects } from "./defects.ts";
-import { markedHtmlText } from "./html-text.ts";
+import { markedHtmlText, plainWithMarks } from "./html-text.ts";
 import type { TreePart } from "./mime-tree.ts";
 import { withoutMarks } from "./reply/marks.ts";
 
@@ -33,7 +33,9 @@ function bestAlternative({ children }: TreePart, defects: Defects): string {
   ];
   for (const child of plainFirst) {
     const text = textOf(child, defects);
-    if (text.trim() !== "") return text;
+    if (text.trim() === "") continue;
+    const html = child.type === "text/plain" ? children.find(({ type, text: other }) => type === "text/html" && other) : undefined;
+    return html?.text ? plainWithMarks(text.replace(/\r\n?/g, "\n"), html.text) : text;
   }
   return "";
 }

@@ -109,6 +109,7 @@ class VisibleWriter {
       return;
     }
     this.#tables.text(text);
+    if (this.#breaks.holds(text)) return;
     if (/\S/.test(text)) this.#out.push(this.#breaks.text(), this.#marker.due());
     this.#out.push(escapeHtml(text));
   }
@@ -145,6 +146,7 @@ class VisibleWriter {
     if (VOID.has(name)) return block(`<${name}>`, "");
     if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
     if (INDENTED.has(name)) this.#indents++;
+    if (name === "p" && isTight(attributes)) return block("<div>", "</div>");
     if (KEPT.has(name)) return block(`<${name}>`, `</${name}>`);
     if (BLOCKS.has(name)) return block("<div>", "</div>");
     if (name === "img") this.#image(attributes, state);
@@ -181,6 +183,14 @@ function inherited(parent: Frame, name: string, attributes: Record<string, strin
     transparent: effect.color === undefined ? transparent : effect.color === "transparent",
   };
 }
+
+/** A paragraph of Outlook's is a line: the style sheet takes its margins away, or its own style does. */
+function isTight(attributes: Record<string, string>): boolean {
+  const style = (attributes["style"] ?? "").slice(0, 500);
+  return /^Mso(?:Normal|PlainText|NoSpacing|ListParagraph)/.test(attributes["class"] ?? "") || NO_MARGIN.test(style);
+}
+
+const NO_MARGIN = /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;
 
 function isHiddenByAttribute(attributes: Record<string, string>): boolean {
   return attributes["hidden"] !== undefined || attributes["aria-hidden"]?.trim().toLowerCase() === "true";

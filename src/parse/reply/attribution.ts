@@ -18,7 +18,7 @@ export interface Attribution {
 const MAX_LINES = 4;
 const MAX_CHARS = 400;
 
-const ADDRESS = /[^\s<>"'@()]{1,64}@[^\s<>"'@()]{1,255}/;
+const BESIDE_AT = /[^\s<>"'@()]@[^\s<>"'@()]/;
 const TIME = /\d{1,2}\s?[:：h時点시]\s?\d{2}|\d{1,2}\.\d{2}(?![\d.]*[./]\s?\d)|\d\s?[ap]\.?m\b/i;
 const DATE = /(?:19|20)\d\d|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d{1,2}月\d{1,2}|\d{1,2}월/;
 const ENDS = /[:：]$|[-–—‐_]{2,}$/;
@@ -31,7 +31,7 @@ const CONTINUATION = /^(?:[<(:,]|mailto:|[^\s@<>]{1,64}@|(?:wrote|a écrit|schri
 export function attributionAt(lines: readonly string[], at: number, first: number): Attribution | undefined {
   const last = lines[at] ?? "";
   if (last.length > MAX_CHARS || last.length < 4) return undefined;
-  const end = last.trimEnd().at(-1) ?? "";
+  const end = last.at(-1) === " " ? (last.trimEnd().at(-1) ?? "") : (last.at(-1) ?? "");
   // Cheap, since it is asked of every line: nearly all end otherwise.
   if (!":：*_->–—‐ـ\u00a0\u200e\u200f\u202c\u2069".includes(end)) return undefined;
   let text = stripped(last);
@@ -73,11 +73,11 @@ interface Judgement {
 const NOTHING: Judgement = { certain: false, possible: false, complete: false, hasAddress: false };
 
 function judge(text: string): Judgement {
-  if (FORWARDED.test(text) && !WROTE.test(text)) return NOTHING;
-  const address = ADDRESS.test(text);
+  const address = text.includes("@") && BESIDE_AT.test(text);
   const time = TIME.test(text);
   const date = DATE.test(text);
   const wrote = WROTE.test(text);
+  if (!wrote && (!address || FORWARDED.test(text))) return NOTHING;
   const certain = (wrote && (address || time || date)) || (address && time && (date || /\d{1,2}/.test(text)));
   return {
     certain,

@@ -17,6 +17,9 @@ const MAX_LINE_CHARS = 4_000;
 /** `From:`, `*Von:*`, `发件人：`, `| Date | … |`. */
 export function headerKind(line: string): HeaderKind | undefined {
   if (line.length > MAX_LINE_CHARS) return undefined;
+  // Cheap, since it is asked of every line.
+  const begin = line.slice(0, 48);
+  if (!begin.includes(":") && !begin.includes("：") && !begin.includes("|")) return undefined;
   const head = plainLine(line.slice(0, 80));
   if (head.startsWith("|")) return HEADER_LABELS.get((head.split("|")[1] ?? "").trim().toLowerCase().replace(/:$/, ""));
   const colon = head.search(/[:：]/);

@@ -12,7 +12,11 @@ const CHARACTERS: Readonly<Record<Mark, string>> = {
 };
 /** Stands in an empty line, which would not be one otherwise. */
 export const EMPTY_LINE = "\u{3ffff}";
-const MARK = /[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}]/u;
+/** Nothing is known again, of a plain text. */
+const UNKNOWN = "\u{4fffe}";
+/** Ends a text that was HTML: in it every quotation would have a mark. */
+const WAS_HTML = "\u{4ffff}";
+const MARK = /[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}]/u;
 const MARKS = new RegExp(MARK, "gu");
 const NAMES = new Map((Object.keys(CHARACTERS) as Mark[]).map((mark) => [CHARACTERS[mark], mark]));
 
@@ -21,20 +25,31 @@ export type Mark = "words" | "attribution" | "cited" | "rest" | "signature";
 
 /** Marked as text that was HTML, in which every quotation would have a mark. */
 export function markedAsHtml(text: string): string {
-  return text === "" ? "" : text + CHARACTERS.words;
+  return text === "" ? "" : text + WAS_HTML;
 }
 
 export function withoutMarks(text: string): string {
   return MARK.test(text) ? text.replace(MARKS, "") : text;
 }
 
+/** The mark to write before a text; `undefined` ends the one before. */
+export function characterOf(mark: Mark | undefined): string {
+  return mark === undefined ? UNKNOWN : CHARACTERS[mark];
+}
+
+/** The text between marks, each with the mark before it. */
+export function markedPieces(text: string): { readonly mark: Mark | undefined; readonly text: string }[] {
+  const found = text.match(MARKS) ?? [];
+  return text.split(MARKS).map((piece, index) => ({ mark: NAMES.get(found[index - 1] ?? ""), text: piece }));
+}
+
 /** Lines without marks, and the mark in force where each begins to say something; undefined without any marks. */
 export function readMarks(text: string): { readonly lines: string[]; readonly marks: (Mark | undefined)[] | undefined } {
   const lines = text.split("\n");
   if (!MARK.test(text)) return { lines, marks: undefined };
-  let current: Mark | undefined;
+  let current: Mark | undefined = text.includes(WAS_HTML) ? "words" : undefined;
   const marks = lines.map((line, index) => {
-    const found = line.match(MARKS)?.filter((mark) => mark !== EMPTY_LINE) ?? [];
+    const found = line.match(MARKS)?.filter((mark) => mark !== EMPTY_LINE && mark !== WAS_HTML) ?? [];
     lines[index] = line.replace(MARKS, "");
     if (found.length === 0) return current;
     // Quotation marks and bullets are written before the text that is marked.

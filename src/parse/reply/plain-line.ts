@@ -9,7 +9,11 @@ export function plainLine(line: string): string {
 }
 
 export function isBlank(line: string): boolean {
-  return line === "" || !/[^\s\u200b\u200e\u200f\u2060\ufeff]/.test(line);
+  if (line === "") return true;
+  const first = line.charCodeAt(0);
+  // Cheap for nearly all: a printable character of ASCII begins the line.
+  if (first > 0x20 && first < 0x7f) return false;
+  return !/[^\s\u200b\u200e\u200f\u2060\ufeff]/.test(line);
 }
 
 /** RFC 3676 section 4.5; some programs put a space before it. */

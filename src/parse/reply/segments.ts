@@ -25,8 +25,10 @@ export type Segment =
       readonly attributionLines: number;
     });
 
-/** More lines that end like an attribution are in no mail that a person wrote. */
-const MAX_CANDIDATES = 1_000;
+/** Nobody writes more lines than that above what he answers; lines with quotation marks are not counted. */
+const MAX_LOOKED_AT = 3_000;
+/** Nobody quotes more mails than that in one. */
+const MAX_ATTRIBUTED = 50;
 /** Below that a line is not full, so its last words would not have been wrapped. */
 const MIN_WRAPPED_CHARS = 60;
 
@@ -43,6 +45,7 @@ export function segments(input: SegmentInput): Segment[] {
   const finder = new BoundaryFinder(input);
   let start = 0;
   let at = 0;
+  let quotes = 0;
   const add = (segment: Segment): void => {
     if (segment.from > start) out.push({ kind: "words", from: start, to: segment.from });
     out.push(segment);
@@ -52,7 +55,7 @@ export function segments(input: SegmentInput): Segment[] {
   while (at < lines.length) {
     const line = lines[at] ?? "";
     if (line === "") at++;
-    else if (isQuoted(line) || marks?.[at] === "cited") add(quoteAt(input, at));
+    else if (isQuoted(line) || marks?.[at] === "cited") add(quoteAt(input, at, ++quotes));
     else {
       const found = finder.at(at, start);
       if (found) add(found);
@@ -65,7 +68,7 @@ export function segments(input: SegmentInput): Segment[] {
 
 class BoundaryFinder {
   readonly #input: SegmentInput;
-  #candidates = 0;
+  #lookedAt = 0;
   /** The end of a header that somebody shows as it travels. */
   #shownEnd = 0;
 
@@ -76,6 +79,7 @@ class BoundaryFinder {
   /** What begins or ends with this line, if it is the first of it or the last of an attribution. */
   at(at: number, start: number): Segment | undefined {
     const { lines, marks, context } = this.#input;
+    if (++this.#lookedAt > MAX_LOOKED_AT) return undefined;
     const mark = marks?.[at];
     if (mark === "rest") return this.#earlier(this.#isForwardNear(at) ? "forward" : "rest", at, start);
     if (mark === "attribution") return this.#marked(at, start);
@@ -96,10 +100,8 @@ class BoundaryFinder {
 
   #attribution(at: number, start: number): Segment | undefined {
     const { lines, marks, context } = this.#input;
-    if (this.#candidates > MAX_CANDIDATES) return undefined;
     const found = attributionAt(lines, at, start);
     if (!found) return undefined;
-    this.#candidates++;
     const { from, certain } = found;
     const next = nextLine(lines, at);
     if (next === undefined) return undefined;
@@ -140,15 +142,16 @@ class BoundaryFinder {
   }
 }
 
-function quoteAt({ lines, marks }: SegmentInput, from: number): Segment {
+function quoteAt({ lines, marks }: SegmentInput, from: number, count: number): Segment {
   let to = from + 1;
   for (let at = from + 1; at < lines.length; at++) {
     const line = lines[at] ?? "";
     if (isQuoted(line) || marks?.[at] === "cited") to = at + 1;
     else if (!isBlank(line) && !(to === at && isWrapped(lines, at))) break;
   }
-  const cited = marks?.slice(from, to).includes("cited");
-  return { kind: "quote", from, to, cited, attributionLines: attributionLines(lines, from, to) };
+  const own = marks?.slice(from, to) ?? [];
+  const cited = own.includes("cited") || (own.every((mark) => mark === undefined) ? undefined : false);
+  return { kind: "quote", from, to, cited, attributionLines: count > MAX_ATTRIBUTED ? 0 : attributionLines(lines, from, to) };
 }
 
 /** The last words of a quoted line that was too long for whoever sent it: no answer, which would begin like one. */

@@ -1,8 +1,8 @@
 /** `Sent from my iPhone` and what other programs and languages write in its place. */
 
 const APPS =
-  "iphone|ipad|ipod|i-phone|ios|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|oppo|vivo|nokia|motorola|sony|xperia|blackberry|windows|outlook|yahoo|gmail|google|proton|protonmail|k-9|k9|fairemail|mail\\.ru|майл|почт\\p{L}*|yandex|яндекс\\p{L}*|qq|foxmail|163|126|网易\\p{L}*|邮箱\\p{L}*|spark|superhuman|front|missive|thunderbird|mailspring|bluemail|aquamail|nine|zoho|mymail|hey|airmail|canary|edison|fastmail|tuta|tutanota|web\\.de|gmx|t-online|freenet|aol|orange|free|laposte|libero|icloud|apple|mail|posteo|mailbox\\.org|hcl|notes|verse|hushmail|typeapp|boxer|newton|polymail|shortwave|roundcube|rainloop|sogo|horde|evolution|kmail|claws|mailbird|postbox|emclient|huawei|phone|smartphone|mobile|mobil|mobilen|mobiltelefon\\p{L}*|handy|telefon\\p{L}*|tablet|tablette|téléphone|móvil|movil|celular|teléfono|telefono|cellulare|telemóvel|telefoon|mobiel|komórk\\p{L}*|telefonu|телефон\\p{L}*|смартфон\\p{L}*|мобильн\\p{L}*|мобільн\\p{L}*|puhelime\\p{L}*|cep|手机|手機|휴대폰|スマートフォン|携帯|device|gerät";
-const APP = new RegExp(`(?:^|[^\\p{L}\\p{N}])(?:${APPS})|iphone|ipad|android|outlook|手机|手機|邮箱|郵箱`, "iu");
+  "iphon\\p{L}*|ipad\\p{L}*|ipod|i-phone|ios|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|pixel|oppo|vivo|nokia|motorola|sony|xperia|blackberry|windows|outlook|yahoo|gmail|google|proton|protonmail|k-9|k9|fairemail|mail\\.ru|майл|почт\\p{L}*|yandex|яндекс\\p{L}*|qq|foxmail|163|126|网易\\p{L}*|邮箱\\p{L}*|spark|superhuman|front|missive|thunderbird|mailspring|bluemail|aquamail|nine|zoho|mymail|hey|airmail|canary|edison|fastmail|tuta|tutanota|web\\.de|gmx|t-online|freenet|aol|orange|free|laposte|libero|icloud|apple|mail|posteo|mailbox\\.org|hcl|notes|verse|hushmail|typeapp|boxer|newton|polymail|shortwave|roundcube|rainloop|sogo|horde|evolution|kmail|claws|mailbird|postbox|emclient|huawei|phone|smartphone|mobile|mobil|mobilen|mobiltelefon\\p{L}*|handy|telefon\\p{L}*|tablet|tablette|téléphone|móvil|movil|celular|teléfono|telefono|cellulare|telemóvel|telefoon|mobiel|komórk\\p{L}*|telefonu|телефон\\p{L}*|смартфон\\p{L}*|мобильн\\p{L}*|мобільн\\p{L}*|puhelime\\p{L}*|cep|手机|手機|휴대폰|スマートフォン|携帯|device|gerät";
+const APP = new RegExp(`(?:^|[^\\p{L}\\p{N}])(?:${APPS})|iphon|ipad|android|outlook|手机|手機|邮箱|郵箱`, "iu");
 
 /** Verbs that such a line begins with. */
 const BEGINS =
@@ -14,9 +14,12 @@ const ENDS =
 
 const MAX_CHARS = 120;
 const MAX_WORDS = 16;
+/** With a link. */
+const MAX_LINE_CHARS = 700;
 
 /** `line` without links. Only a whole line says such a thing: a sentence that merely begins like one goes on. */
 export function isSentFrom(line: string): boolean {
+  if (line.length < 6 || line.length > MAX_LINE_CHARS) return false;
   const bare = line
     .replace(/[<([]?\s?https?:\/\/[^\s>)\]]{0,500}[>)\]]?/g, "")
     .replace(/[\u00a0\u202f]/g, " ")

@@ -16,7 +16,16 @@ export function isRule(line: string): boolean {
 export function separatorAt(lines: readonly string[], at: number): "original" | "forwarded" | undefined {
   const raw = lines[at] ?? "";
   if (raw.length > MAX_CHARS || raw.length < 6) return undefined;
-  const line = plainLine(raw);
+  // Cheap, since it is asked of every line.
+  const line = raw.trim();
+  if (!DASHES.includes(line[1] ?? " ") && !COLONS.includes(line.at(-1) ?? " ")) return undefined;
+  return kindOf(plainLine(line), lines, at);
+}
+
+const DASHES = "-–—‐_=*~";
+const COLONS = ":：\u200e\u200f\u202c\u2069";
+
+function kindOf(line: string, lines: readonly string[], at: number): "original" | "forwarded" | undefined {
   if (!/^[-–—‐_=*~]{2}|[:：]$/.test(line)) return undefined;
   const words = DASHED.exec(line)?.[1];
   if (words !== undefined) {

@@ -16,7 +16,7 @@ const MAX_DISCLAIMER_PARAGRAPHS = 5;
 const SAYS_THIS_MAIL =
   /(?:this|the) (?:e-?mail|message|communication|transmission)|diese[rs]? (?:e-?mail|nachricht)|ce (?:message|courriel|mail|courrier)|este (?:correo|mensaje|e-?mail)|esta (?:mensagem|comunicaç)|(?:questa|presente|questo) (?:e-?mail|messaggio|comunicazione)|dit (?:e-?mail)?bericht|deze e-?mail|(?:niniejsza|ta) wiadomość|(?:настоящее|данное|это) (?:сообщение|письмо|электронное)|(?:tento e-?mail|tato zpráva)|(?:detta|dette|denne) (?:e-?post|e-?mail|mail|meddelande)|本(?:邮件|郵件|メール|电子邮件|電子メール)|이 (?:메일|이메일|전자우편)|bu e-?posta|tämä (?:viesti|sähköposti)/iu;
 const SAYS_CONFIDENTIAL =
-  /confidential|privileged|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|poufn|конфиденциальн|důvěrn|konfidentiell|fortrolig|機密|机密|保密|기밀|gizli|luottamuksel/iu;
+  /confidential|privileged|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|poufn|конфиденциальн|důvěrn|konfidentiell|fortrolig|機密|机密|保密|기밀|gizli|luottamuksel/i;
 const SAYS_RECIPIENT =
   /recipient|addressee|addressed|empfänger|adressat|destinataire|destinatari|geadresseerde|ontvanger|adresat|получател|адресат|příjemc|mottagare|modtager|mottaker|受信者|宛先|收件人|수신|alıcı|vastaanottaja/iu;
 
@@ -105,8 +105,8 @@ function beforeDisclaimer(lines: readonly string[], from: number, to: number): n
 function isDisclaimer(text: string): boolean {
   return (
     text.length >= (/[\u3040-\u9fff\uac00-\ud7af]/.test(text) ? MIN_DISCLAIMER_CHARS / 3 : MIN_DISCLAIMER_CHARS) &&
-    SAYS_THIS_MAIL.test(text) &&
     SAYS_CONFIDENTIAL.test(text) &&
+    SAYS_THIS_MAIL.test(text) &&
     SAYS_RECIPIENT.test(text)
   );
 }

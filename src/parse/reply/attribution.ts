@@ -25,12 +25,12 @@ const ENDS = /[:：]$|[-–—‐_]{2,}$/;
 /** Zoho and others: `---- On … wrote ----`. */
 const DASHED = /^[-–—‐_]{2,}\s?[^-–—‐_\s].{0,380}[^-–—‐_\s]\s?[-–—‐_]{2,}:?$/;
 /** What cannot be the beginning of one: an address, or the verb alone. */
-const CONTINUATION = /^(?:[<(:,]|mailto:|[^\s@<>]{1,64}@|(?:wrote|a écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał|написал|пишет|пише|writes|geschreven|kirjoitti|yazdı|írta|scris|έγραψε|kirjutas)(?![\p{L}\p{N}]))/iu;
+const CONTINUATION = /^(?:[<(:,]|mailto:|[^\s@<>]{1,64}@|(?:wrote|a écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał|написал|пишет|пише|writes|geschreven|kirjoitti|yazdı|írta|scris|έγραψε|kirjutas)(?![\p{L}\p{N}])|작성|写道|寫道|のメール|님이)/iu;
 
 /** The attribution that ends with line `at`. */
 export function attributionAt(lines: readonly string[], at: number, first: number): Attribution | undefined {
   const last = lines[at] ?? "";
-  if (last.length > MAX_CHARS || last.length < 4) return undefined;
+  if (last.length > MAX_CHARS || last.length < 3) return undefined;
   const end = last.at(-1) === " " ? (last.trimEnd().at(-1) ?? "") : (last.at(-1) ?? "");
   // Cheap, since it is asked of every line: nearly all end otherwise.
   if (!":：*_->–—‐ـ\u00a0\u200e\u200f\u202c\u2069".includes(end)) return undefined;
@@ -89,6 +89,16 @@ function judge(text: string): Judgement {
 
 function stripped(line: string): string {
   return plainLine(line).replace(/^[*_\s]{1,4}|[*_\s]{1,4}$/g, "").trim();
+}
+
+/** Yahoo on a telephone goes on in the same line: `On …, Ann<ann@example.org> wrote:   Hello`. */
+export function attributionInLine(line: string): boolean {
+  const address = line.length > 5 * MAX_CHARS ? line.slice(0, MAX_CHARS).indexOf("@") : line.indexOf("@");
+  if (address < 0 || address > MAX_CHARS) return false;
+  const colon = line.slice(address, address + MAX_CHARS).search(/[:：]\s/);
+  if (colon < 0) return false;
+  const head = stripped(line.slice(0, address + colon + 1));
+  return OPENER.test(head) && WROTE.test(head.slice(-40)) && TIME.test(head) && DATE.test(head) && judge(head).complete;
 }
 
 /** Whether the line itself is an attribution that somebody quoted: `> On … wrote:`. */

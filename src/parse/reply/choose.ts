@@ -1,7 +1,8 @@
 import { announcesInlineAnswers } from "./announced.ts";
-import { isBlank } from "./plain-line.ts";
+import { isBlank, unquoted } from "./plain-line.ts";
 import type { Piece } from "./pieces.ts";
 import type { Segment, SegmentInput } from "./segments.ts";
+import { isRule } from "./separator.ts";
 import { endOfWords, trimmedEnd } from "./signature.ts";
 
 /** What stays of the mail; undefined for all of it. */
@@ -23,7 +24,9 @@ function withoutTail(segment: Segment, [next, afterNext]: readonly Segment[], { 
   if (!isEnd) return segment;
   const { from } = segment;
   let to = trimmedEnd(lines, from, segment.to);
+  const written = to;
   while (to > from && marks?.[to - 1] === "signature") to = trimmedEnd(lines, from, to - 1);
+  if (to < written && isRule(lines[to - 1] ?? "")) to--;
   return { kind: "words", from, to: endOfWords(lines, from, to) };
 }
 
@@ -54,11 +57,21 @@ function withoutHistory(said: readonly Segment[], input: SegmentInput): readonly
 function isHistory(
   quote: Extract<Segment, { kind: "quote" }>,
   above: Segment | undefined,
-  { context }: SegmentInput,
+  { context, lines }: SegmentInput,
 ): boolean {
+  if (isEmptyQuote(lines, quote) || (above?.kind === "words" && isSigned(lines, above.to, quote.from))) return true;
   if (quote.cited === true || quote.attributionLines > 0) return true;
   if (above?.kind === "attribution") return above.certain || context.isReply;
   return context.isReply && quote.cited === undefined;
+}
+
+function isEmptyQuote(lines: readonly string[], { from, to }: Segment): boolean {
+  return to - from <= 3 && lines.slice(from, to).every((line) => isBlank(unquoted(line).trim()));
+}
+
+/** A motto, with quotation marks, in a signature. */
+function isSigned(lines: readonly string[], from: number, to: number): boolean {
+  return lines.slice(from, to).includes("-- ");
 }
 
 /** Written below the one quotation: that is the answer, and the quotation is the mail that is answered. */

@@ -57,11 +57,14 @@ export function headerBlockAt(lines: readonly string[], at: number): HeaderBlock
   return kinds.has("from") && kinds.size >= 2 ? { end: kinds.has("subject") ? afterSubject(lines, at, end) : end, kinds } : undefined;
 }
 
-/** Whether it says as much as a program would. */
-export function isComplete({ kinds }: HeaderBlock): boolean {
-  const said = ["from", "date", "to", "cc", "subject"].filter((kind) => kinds.has(kind as HeaderKind)).length;
-  return said >= 3 && (kinds.has("date") || kinds.has("subject"));
+/** Whether it says as much as a program would, and not what a form about a journey asks. */
+export function isComplete({ kinds, end }: HeaderBlock, lines: readonly string[], at: number): boolean {
+  const said = SAID.filter((kind) => kinds.has(kind)).length;
+  if (said < 3 || !(kinds.has("date") || kinds.has("subject"))) return false;
+  return kinds.has("subject") || lines.slice(at, end).some((line) => /@|\d[:.]\d\d/.test(line.slice(0, MAX_LINE_CHARS)));
 }
+
+const SAID: readonly HeaderKind[] = ["from", "date", "to", "cc", "subject"];
 
 /** What follows the subject without a blank line is the mail. */
 function afterSubject(lines: readonly string[], at: number, end: number): number {

@@ -65,12 +65,14 @@ export function readMarks(text: string): { readonly lines: string[]; readonly ma
 export class Marker {
   readonly #open: Mark[] = [];
   #rest = false;
+  #signed = false;
   #written: Mark = "words";
 
   open(name: string, attributes: Readonly<Record<string, string>>): void {
     const inherited = this.#open.at(-1) ?? "words";
     const own = markOf(name, attributes);
     if (own === "rest") this.#rest = true;
+    if (name === "hr" && isFoxmailRule(attributes)) this.#signed = true;
     this.#open.push(own ?? inherited);
   }
 
@@ -80,7 +82,7 @@ export class Marker {
 
   /** The mark to write before a text, or nothing when it is already in force. */
   due(): string {
-    const mark = this.#rest ? "rest" : (this.#open.at(-1) ?? "words");
+    const mark = this.#rest ? "rest" : this.#signed ? "signature" : (this.#open.at(-1) ?? "words");
     if (mark === this.#written) return "";
     this.#written = mark;
     return CHARACTERS[mark];
@@ -102,6 +104,11 @@ const SIGNATURE_IDS =
 /** The line that Outlook draws above the header of the mail that it answers. */
 const OUTLOOK_RULE = /border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?solid\s+#(?:E1E1E1|B5C4DF)/i;
 const OUTLOOK_PADDING = /padding\s*:\s*3(?:\.0)?pt\s+0/i;
+
+/** Foxmail draws it above a signature, which is in no element of its own. */
+function isFoxmailRule({ color = "", style = "" }: Readonly<Record<string, string>>): boolean {
+  return color.toLowerCase() === "#b5c4df" && /width\s*:\s*210px/i.test(style.slice(0, 200));
+}
 
 /** What one element says. The names are bounded, for what is longer is none of them. */
 function markOf(name: string, attributes: Readonly<Record<string, string>>): Mark | undefined {

@@ -1,4 +1,4 @@
-import { attributionAt, isCertainAttribution } from "./attribution.ts";
+import { attributionAt, attributionInLine, isCertainAttribution } from "./attribution.ts";
 import { headerBlockAt, headerKind, isComplete } from "./header-block.ts";
 import type { Mark } from "./marks.ts";
 import { isBlank, isQuoted, plainLine, unquoted } from "./plain-line.ts";
@@ -90,7 +90,9 @@ class BoundaryFinder {
     else if (kind !== undefined) {
       const block = headerBlockAt(lines, at);
       const ruled = at > start && isRule(lines[previousLine(lines, at, start)] ?? "");
-      if (block && (isComplete(block) || ruled)) {
+      // With nothing above it, it is no mail that was answered, but what the person has to say.
+      if (block && at === firstLine(lines, start) && start === 0 && !context.isForward) this.#shownEnd = block.end;
+      else if (block && (ruled || isComplete(block, lines, at))) {
         if (context.isForward) return this.#earlier("forward", at, start);
         if (context.isReply || ruled) return this.#earlier("rest", at, start);
       }
@@ -101,7 +103,7 @@ class BoundaryFinder {
   #attribution(at: number, start: number): Segment | undefined {
     const { lines, marks, context } = this.#input;
     const found = attributionAt(lines, at, start);
-    if (!found) return undefined;
+    if (!found) return attributionInLine(lines[at] ?? "") && context.isReply ? this.#earlier("rest", at, start) : undefined;
     const { from, certain } = found;
     const next = nextLine(lines, at);
     if (next === undefined) return undefined;
@@ -150,7 +152,7 @@ function quoteAt({ lines, marks }: SegmentInput, from: number, count: number): S
     else if (!isBlank(line) && !(to === at && isWrapped(lines, at))) break;
   }
   const own = marks?.slice(from, to) ?? [];
-  const cited = own.includes("cited") || (own.every((mark) => mark === undefined) ? undefined : false);
+  const cited = own.some((mark) => mark === "cited" || mark === "rest") || (own.every((mark) => mark === undefined) ? undefined : false);
   return { kind: "quote", from, to, cited, attributionLines: count > MAX_ATTRIBUTED ? 0 : attributionLines(lines, from, to) };
 }
 
@@ -182,6 +184,12 @@ function attributionLines(lines: readonly string[], from: number, to: number): n
 function nextLine(lines: readonly string[], at: number): number | undefined {
   for (let index = at + 1; index < lines.length && index <= at + 4; index++) if (!isBlank(lines[index] ?? "")) return index;
   return undefined;
+}
+
+function firstLine(lines: readonly string[], start: number): number {
+  let index = start;
+  while (index < lines.length && isBlank(lines[index] ?? "")) index++;
+  return index;
 }
 
 function nextBlank(lines: readonly string[], at: number): number {

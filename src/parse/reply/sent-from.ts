@@ -32,4 +32,4 @@ export function isSentFrom(line: string): boolean {
 
 /** `Sent from my phone was not what I meant`, `Get Outlook to work`. */
 const CONTINUES =
-  /\b(?:was|is|were|are|isn't|wasn't|does|doesn't|did|didn't|will|won't|can|cannot|can't|crash\w*|fail\w*|not|to work|working|ist|war|wird|kann|geht|est|était|es|era|è)\b/iu;
+  /\s(?:was|is|were|are|isn't|wasn't|does|doesn't|did|didn't|will|won't|can|cannot|can't|crash\w*|fail\w*|not|to work|working|ist|war|wird|kann|geht|est|était|es|era|è)(?=\s|$)/iu;

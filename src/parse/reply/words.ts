@@ -2,7 +2,7 @@
 
 /** `wrote`; in scripts without spaces the verb stands at the end of the name. */
 const WROTE_WORDS =
-  "wrote|writes|écrit|ecrit|schrieb|geschrieben|escribió|escribio|escribe|scritto|scrive|schreef|geschreven|escreveu|napisał|napisała|napisał\\(a\\)|pisze|написал|написала|написал\\(а\\)|писал|писала|писали|пишет|пишете|пише|написав|написала|написав\\(-ла\\)|писав|napsal|napsala|napsal\\(a\\)|píše|napísal|napísala|skrev|skriver|kirjoitti|kirjoittaa|yazdı|yazmış|írta|irta|scris|έγραψε|έγραψαν|kirjutas|rakstīja|rašė|napisao|napisala|viết|menulis|كتب|كتبت|كتابة|כתב|כתבה|כתב/ה|מאת|בנושא";
+  "wrote|writes|quoting|zitat von|citando|citaat van|cytowanie|écrit|ecrit|schrieb|geschrieben|escribió|escribio|escribe|scritto|scrive|schreef|geschreven|escreveu|napisał|napisała|napisał\\(a\\)|pisze|написал|написала|написал\\(а\\)|писал|писала|писали|пишет|пишете|пише|написав|написала|написав\\(-ла\\)|писав|napsal|napsala|napsal\\(a\\)|píše|napísal|napísala|skrev|skriver|kirjoitti|kirjoittaa|yazdı|yazmış|írta|irta|scris|έγραψε|έγραψαν|kirjutas|rakstīja|rašė|napisao|napisala|viết|menulis|كتب|كتبت|كتابة|כתב|כתבה|כתב/ה|מאת|בנושא";
 const WROTE_ENDINGS = "のメール|書きました|書いた|写道|寫道|写到|写于|作成|작성|작성했습니다|썼습니다|님이 쓴 글|เขียน";
 export const WROTE: RegExp = new RegExp(
   `(?:^|[^\\p{L}\\p{N}])(?:${WROTE_WORDS})(?![\\p{L}\\p{N}])|${WROTE_ENDINGS}`,

@@ -54,8 +54,7 @@ export function assemble(
   const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, defects) || options.texts.noText;
-  const withAttachments = (text: string): string =>
-    withAttachmentLines(text, attachments, options.texts.attachment);
+  const withAttachments = (text: string): string => withAttachmentLines(text, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
     senderName: header.senderName,

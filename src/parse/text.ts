@@ -17,7 +17,8 @@ export function mailText(root: TreePart | undefined, defects: Defects): string {
 }
 
 function textOf(part: TreePart, defects: Defects): string {
-  if (part.role === "text") return part.type === "text/html" ? markedHtmlText(part.text ?? "", defects) : withoutMarks(part.text ?? "");
+  if (part.role === "text")
+    return part.type === "text/html" ? markedHtmlText(part.text ?? "", defects) : withoutMarks(part.text ?? "");
   if (part.type === "multipart/alternative") return bestAlternative(part, defects);
   return part.children
     .map((child) => trimBlankLines(textOf(child, defects)))
@@ -34,7 +35,8 @@ function bestAlternative({ children }: TreePart, defects: Defects): string {
   for (const child of plainFirst) {
     const text = textOf(child, defects);
     if (text.trim() === "") continue;
-    const html = child.type === "text/plain" ? children.find(({ type, text: other }) => type === "text/html" && other) : undefined;
+    const html =
+      child.type === "text/plain" ? children.find(({ type, text: other }) => type === "text/html" && other) : undefined;
     return html?.text ? plainWithMarks(text.replace(/\r\n?/g, "\n"), html.text) : text;
   }
   return "";

@@ -190,7 +190,8 @@ function isTight(attributes: Record<string, string>): boolean {
   return /^Mso(?:Normal|PlainText|NoSpacing|ListParagraph)/.test(attributes["class"] ?? "") || NO_MARGIN.test(style);
 }
 
-const NO_MARGIN = /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;
+const NO_MARGIN =
+  /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;
 
 function isHiddenByAttribute(attributes: Record<string, string>): boolean {
   return attributes["hidden"] !== undefined || attributes["aria-hidden"]?.trim().toLowerCase() === "true";

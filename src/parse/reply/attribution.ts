@@ -25,7 +25,8 @@ const ENDS = /[:：]$|[-–—‐_]{2,}$/;
 /** Zoho and others: `---- On … wrote ----`. */
 const DASHED = /^[-–—‐_]{2,}\s?[^-–—‐_\s].{0,380}[^-–—‐_\s]\s?[-–—‐_]{2,}:?$/;
 /** What cannot be the beginning of one: an address, or the verb alone. */
-const CONTINUATION = /^(?:[<(:,]|mailto:|[^\s@<>]{1,64}@|(?:wrote|a écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał|написал|пишет|пише|writes|geschreven|kirjoitti|yazdı|írta|scris|έγραψε|kirjutas)(?![\p{L}\p{N}])|작성|写道|寫道|のメール|님이)/iu;
+const CONTINUATION =
+  /^(?:[<(:,]|mailto:|[^\s@<>]{1,64}@|(?:wrote|a écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał|написал|пишет|пише|writes|geschreven|kirjoitti|yazdı|írta|scris|έγραψε|kirjutas)(?![\p{L}\p{N}])|작성|写道|寫道|のメール|님이)/iu;
 
 /** The attribution that ends with line `at`. */
 export function attributionAt(lines: readonly string[], at: number, first: number): Attribution | undefined {
@@ -88,7 +89,9 @@ function judge(text: string): Judgement {
 }
 
 function stripped(line: string): string {
-  return plainLine(line).replace(/^[*_\s]{1,4}|[*_\s]{1,4}$/g, "").trim();
+  return plainLine(line)
+    .replace(/^[*_\s]{1,4}|[*_\s]{1,4}$/g, "")
+    .trim();
 }
 
 /** Yahoo on a telephone goes on in the same line: `On …, Ann<ann@example.org> wrote:   Hello`. */

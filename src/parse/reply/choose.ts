@@ -9,7 +9,9 @@ import { endOfWords, trimmedEnd } from "./signature.ts";
 export function choose(all: readonly Segment[], input: SegmentInput): readonly Piece[] | undefined {
   const first = all.find(({ kind }) => kind !== "words");
   if (first?.kind === "forward") return undefined;
-  const said = all.map((segment, index) => withoutTail(segment, all.slice(index + 1, index + 3), input)).filter(hasLines(input));
+  const said = all
+    .map((segment, index) => withoutTail(segment, all.slice(index + 1, index + 3), input))
+    .filter(hasLines(input));
   if (!said.some(({ kind }) => kind === "words")) return undefined;
   const kept = withoutHistory(said, input);
   if (!kept.some(({ kind }) => kind === "words")) return undefined;
@@ -50,7 +52,9 @@ function withoutHistory(said: readonly Segment[], input: SegmentInput): readonly
     items.pop();
   }
   const quotes = items.filter(({ kind }) => kind === "quote").length;
-  return quotes === 1 && !trailing ? belowOneQuote(items) : items.flatMap((item, index) => withoutAttribution(item, index));
+  return quotes === 1 && !trailing
+    ? belowOneQuote(items)
+    : items.flatMap((item, index) => withoutAttribution(item, index));
 }
 
 /** A quotation at the end that nobody answered. In a mail that answers none it may be something shown. */

@@ -54,14 +54,17 @@ export function headerBlockAt(lines: readonly string[], at: number): HeaderBlock
     blanks = 0;
     end = index + 1;
   }
-  return kinds.has("from") && kinds.size >= 2 ? { end: kinds.has("subject") ? afterSubject(lines, at, end) : end, kinds } : undefined;
+  return kinds.has("from") && kinds.size >= 2
+    ? { end: kinds.has("subject") ? afterSubject(lines, at, end) : end, kinds }
+    : undefined;
 }
 
 /** Whether it says as much as a program would, and not what a form about a journey asks. */
 export function isComplete({ kinds, end }: HeaderBlock, lines: readonly string[], at: number): boolean {
   const said = SAID.filter((kind) => kinds.has(kind)).length;
   if (said < 3 || !(kinds.has("date") || kinds.has("subject"))) return false;
-  return kinds.has("subject") || lines.slice(at, end).some((line) => /@|\d[:.]\d\d/.test(line.slice(0, MAX_LINE_CHARS)));
+  const sign = kinds.has("subject") ? /@|\d/ : /@|\d[:.]\d\d/;
+  return lines.slice(at, end).some((line) => sign.test(line.slice(0, MAX_LINE_CHARS)));
 }
 
 const SAID: readonly HeaderKind[] = ["from", "date", "to", "cc", "subject"];

@@ -44,7 +44,10 @@ export function markedPieces(text: string): { readonly mark: Mark | undefined; r
 }
 
 /** Lines without marks, and the mark in force where each begins to say something; undefined without any marks. */
-export function readMarks(text: string): { readonly lines: string[]; readonly marks: (Mark | undefined)[] | undefined } {
+export function readMarks(text: string): {
+  readonly lines: string[];
+  readonly marks: (Mark | undefined)[] | undefined;
+} {
   const lines = text.split("\n");
   if (!MARK.test(text)) return { lines, marks: undefined };
   let current: Mark | undefined = text.includes(WAS_HTML) ? "words" : undefined;

@@ -103,11 +103,13 @@ class BoundaryFinder {
   #attribution(at: number, start: number): Segment | undefined {
     const { lines, marks, context } = this.#input;
     const found = attributionAt(lines, at, start);
-    if (!found) return attributionInLine(lines[at] ?? "") && context.isReply ? this.#earlier("rest", at, start) : undefined;
+    if (!found)
+      return attributionInLine(lines[at] ?? "") && context.isReply ? this.#earlier("rest", at, start) : undefined;
     const { from, certain } = found;
     const next = nextLine(lines, at);
     if (next === undefined) return undefined;
-    if (isQuoted(lines[next] ?? "") || marks?.[next] === "cited") return { kind: "attribution", from, to: at + 1, certain };
+    if (isQuoted(lines[next] ?? "") || marks?.[next] === "cited")
+      return { kind: "attribution", from, to: at + 1, certain };
     const alone = from === start || isBlank(lines[from - 1] ?? "");
     const believed = found.complete && alone && (context.isReply || found.hasAddress);
     return believed ? this.#earlier("rest", from, start) : undefined;
@@ -152,8 +154,16 @@ function quoteAt({ lines, marks }: SegmentInput, from: number, count: number): S
     else if (!isBlank(line) && !(to === at && isWrapped(lines, at))) break;
   }
   const own = marks?.slice(from, to) ?? [];
-  const cited = own.some((mark) => mark === "cited" || mark === "rest") || (own.every((mark) => mark === undefined) ? undefined : false);
-  return { kind: "quote", from, to, cited, attributionLines: count > MAX_ATTRIBUTED ? 0 : attributionLines(lines, from, to) };
+  const cited =
+    own.some((mark) => mark === "cited" || mark === "rest") ||
+    (own.every((mark) => mark === undefined) ? undefined : false);
+  return {
+    kind: "quote",
+    from,
+    to,
+    cited,
+    attributionLines: count > MAX_ATTRIBUTED ? 0 : attributionLines(lines, from, to),
+  };
 }
 
 /** The last words of a quoted line that was too long for whoever sent it: no answer, which would begin like one. */
@@ -182,7 +192,8 @@ function attributionLines(lines: readonly string[], from: number, to: number): n
 }
 
 function nextLine(lines: readonly string[], at: number): number | undefined {
-  for (let index = at + 1; index < lines.length && index <= at + 4; index++) if (!isBlank(lines[index] ?? "")) return index;
+  for (let index = at + 1; index < lines.length && index <= at + 4; index++)
+    if (!isBlank(lines[index] ?? "")) return index;
   return undefined;
 }
 

@@ -26,7 +26,11 @@ export function isSentFrom(line: string): boolean {
     .replace(/[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, "")
     .trim();
   if (bare.length < 6 || bare.length > MAX_CHARS || !APP.test(line)) return false;
-  if (bare.split(/\s+/).length > MAX_WORDS || /[?:;]$|[.!?]\s+\p{Lu}\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+/u.test(bare)) return false;
+  if (
+    bare.split(/\s+/).length > MAX_WORDS ||
+    /[?:;]$|[.!?]\s+\p{Lu}\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+\s+\p{Ll}+/u.test(bare)
+  )
+    return false;
   return (BEGINS.test(bare) && !CONTINUES.test(bare)) || ENDS.test(bare);
 }
 

@@ -33,7 +33,9 @@ function kindOf(line: string, lines: readonly string[], at: number): "original" 
     if (ORIGINAL.test(words)) return "original";
     return words.split(/\s+/).length <= 6 && hasHeaderBelow(lines, at) ? "original" : undefined;
   }
-  return /[:：]$/.test(line) && line.length <= 70 && FORWARDED.test(line) && isMailBelow(lines, at) ? "forwarded" : undefined;
+  return /[:：]$/.test(line) && line.length <= 70 && FORWARDED.test(line) && isMailBelow(lines, at)
+    ? "forwarded"
+    : undefined;
 }
 
 function hasHeaderBelow(lines: readonly string[], at: number): boolean {
@@ -46,10 +48,13 @@ function isMailBelow(lines: readonly string[], at: number): boolean {
   const next = nextLine(lines, at);
   if (next === undefined) return false;
   const line = lines[next] ?? "";
-  return isQuoted(line) ? headerKind(unquoted(line)) !== undefined || unquoted(line) === "" : headerKind(line) !== undefined;
+  return isQuoted(line)
+    ? headerKind(unquoted(line)) !== undefined || unquoted(line) === ""
+    : headerKind(line) !== undefined;
 }
 
 function nextLine(lines: readonly string[], at: number): number | undefined {
-  for (let index = at + 1; index < lines.length && index <= at + 3; index++) if (!isBlank(lines[index] ?? "")) return index;
+  for (let index = at + 1; index < lines.length && index <= at + 3; index++)
+    if (!isBlank(lines[index] ?? "")) return index;
   return undefined;
 }

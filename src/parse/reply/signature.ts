@@ -79,7 +79,9 @@ function beforeSentFrom(lines: readonly string[], from: number, to: number): num
   const above = to - 2 >= from ? (lines[to - 2] ?? "") : "";
   if (above === "" || above.length > 600) return to;
   if (/^\s*<?https?:\/\/\S{1,500}$/.test(last) && isSentFrom(above)) return to - 2;
-  return last.length < 60 && isBlank(lines[to - 3] ?? "") && isSentFrom(`${above} ${last}`) && !isBlank(above) ? to - 2 : to;
+  return last.length < 60 && isBlank(lines[to - 3] ?? "") && isSentFrom(`${above} ${last}`) && !isBlank(above)
+    ? to - 2
+    : to;
 }
 
 /** Only the last paragraphs, only below others, and only when they say all that a disclaimer says. */
@@ -98,7 +100,10 @@ function beforeDisclaimer(lines: readonly string[], from: number, to: number): n
   const above = trimmedEnd(lines, from, start);
   if (start === to || above === from) return to;
   const title = plainLine(lines[above - 1] ?? "");
-  const isTitle = title.length < 40 && (/^(?:confidentiality|disclaimer|legal|haftungsausschluss|vertraulich|aviso|avis)/i.test(title) || /^[-_=*]{3,}$/.test(title));
+  const isTitle =
+    title.length < 40 &&
+    (/^(?:confidentiality|disclaimer|legal|haftungsausschluss|vertraulich|aviso|avis)/i.test(title) ||
+      /^[-_=*]{3,}$/.test(title));
   return isTitle ? above - 1 : start;
 }
 

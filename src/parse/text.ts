@@ -1,6 +1,6 @@
 import type { Defects } from "./defects.ts";
 import { markedHtmlText, plainWithMarks } from "./html-text.ts";
-import type { TreePart } from "./mime-tree.ts";
+import { leaves, type TreePart } from "./mime-tree.ts";
 import { withoutMarks } from "./reply/marks.ts";
 
 /** What a bot can be asked to read; the same as the longest HTML. */
@@ -35,11 +35,16 @@ function bestAlternative({ children }: TreePart, defects: Defects): string {
   for (const child of plainFirst) {
     const text = textOf(child, defects);
     if (text.trim() === "") continue;
-    const html =
-      child.type === "text/plain" ? children.find(({ type, text: other }) => type === "text/html" && other) : undefined;
-    return html?.text ? plainWithMarks(text.replace(/\r\n?/g, "\n"), html.text) : text;
+    const html = child.type === "text/plain" ? htmlBeside(child, children) : undefined;
+    return html === undefined ? text : plainWithMarks(text.replace(/\r\n?/g, "\n"), html);
   }
   return "";
+}
+
+/** The same words as HTML, alone or with its pictures. */
+function htmlBeside(plain: TreePart, children: readonly TreePart[]): string | undefined {
+  const others = children.filter((child) => child !== plain).flatMap((child) => [...leaves(child)]);
+  return others.find(({ type, role, text }) => type === "text/html" && role === "text" && text !== undefined)?.text;
 }
 
 function hasPlainText(part: TreePart): boolean {

@@ -46,7 +46,7 @@ export function markedHtmlText(html: string, defects: Defects): string {
     return withoutMarks(withoutTags(html));
   }
   try {
-    return markedAsHtml(toText(visibleHtml(html).html).trimEnd());
+    return markedAsHtml(toText(visibleHtml(html).html));
   } catch (error) {
     if (!(error instanceof HtmlBoundsError)) throw error;
     defects.add(error.bound === "depth" ? "html-too-deep" : "html-too-large");

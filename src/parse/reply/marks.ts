@@ -14,7 +14,7 @@ const CHARACTERS: Readonly<Record<Mark, string>> = {
 export const EMPTY_LINE = "\u{3ffff}";
 /** Nothing is known again, of a plain text. */
 const UNKNOWN = "\u{4fffe}";
-/** Ends a text that was HTML: in it every quotation would have a mark. */
+/** Begins a text that was HTML: in it every quotation would have a mark. */
 const WAS_HTML = "\u{4ffff}";
 const MARK = /[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}]/u;
 const MARKS = new RegExp(MARK, "gu");
@@ -25,7 +25,7 @@ export type Mark = "words" | "attribution" | "cited" | "rest" | "signature";
 
 /** Marked as text that was HTML, in which every quotation would have a mark. */
 export function markedAsHtml(text: string): string {
-  return text === "" ? "" : text + WAS_HTML;
+  return text.replace(/\S/, (first) => WAS_HTML + first);
 }
 
 export function withoutMarks(text: string): string {

@@ -56,6 +56,7 @@ export function segments(input: SegmentInput): Segment[] {
     const line = lines[at] ?? "";
     if (line === "") at++;
     else if (isQuoted(line) || marks?.[at] === "cited") add(quoteAt(input, at, ++quotes));
+    else if (marks === undefined && saysNothing(line)) at++;
     else {
       const found = finder.at(at, start);
       if (found) add(found);
@@ -64,6 +65,16 @@ export function segments(input: SegmentInput): Segment[] {
   }
   if (start < lines.length) out.push({ kind: "words", from: start, to: lines.length });
   return out;
+}
+
+/** Most lines of most mails: ends like a sentence, has no colon near its beginning and no address. */
+function saysNothing(line: string): boolean {
+  const end = line.charCodeAt(line.length - 1);
+  const isLetter = (end >= 0x61 && end <= 0x7a) || (end >= 0x41 && end <= 0x5a);
+  if (!isLetter && end !== 0x2e && end !== 0x2c && end !== 0x21 && end !== 0x3f) return false;
+  const colon = line.indexOf(":");
+  if (colon >= 0 && colon < 48) return false;
+  return !line.includes("@") && !line.includes("：") && line.charCodeAt(0) !== 0x7c;
 }
 
 class BoundaryFinder {

@@ -53,9 +53,10 @@ function beforeDelimiter(lines: readonly string[], from: number, to: number): nu
     const line = lines[index] ?? "";
     chars += line.length;
     if (chars > MAX_CHARS) return to;
-    if (line.length > 4 || !/^(?:--|—|––?|__)$/.test(plainLine(line))) continue;
+    if (line.length > 4 || !/^(?:--|—)$/.test(plainLine(line))) continue;
     const alone = index === from || isBlank(lines[index - 1] ?? "");
-    return alone || index === to - 1 || line === "--" ? index : to;
+    const above = index === to - 1 || !isBlank(lines[index + 1] ?? "");
+    return alone && above ? index : to;
   }
   return to;
 }

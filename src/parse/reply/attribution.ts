@@ -36,7 +36,7 @@ export function attributionAt(lines: readonly string[], at: number, first: numbe
   // Cheap, since it is asked of every line: nearly all end otherwise.
   if (!":：*_->–—‐ـ\u00a0\u200e\u200f\u202c\u2069".includes(end)) return undefined;
   let text = stripped(last);
-  if (!ENDS.test(text) || (text.startsWith("--") && !DASHED.test(text))) return undefined;
+  if (!ENDS.test(text) || (!/[:：]$/.test(text) && !DASHED.test(text))) return undefined;
   if (!/[\d@]/.test(text) && !WROTE.test(text)) return undefined;
   let from = at;
   let found = judge(text);

@@ -197,7 +197,10 @@ function attributionLines(lines: readonly string[], from: number, to: number): n
     const line = unquoted(lines[at] ?? "").trim();
     if (line === "" || isQuoted(line)) return 0;
     text = `${text} ${line}`.trim();
-    if (isCertainAttribution(text)) return at + 1 - from;
+    if (!isCertainAttribution(text)) continue;
+    let end = at + 1;
+    while (end < to && isBlank(unquoted(lines[end] ?? "").trim())) end++;
+    return end - from;
   }
   return 0;
 }

@@ -5,6 +5,9 @@ import { FORWARDED, ORIGINAL } from "./words.ts";
 const MAX_CHARS = 120;
 /** `-----Original Message-----`; ProtonMail writes it with U+2010. */
 const DASHED = /^[-–—‐_=*~\s]{2,40}([^-–—‐_=*~\s].{1,80}?)[-–—‐_=*~\s]{2,40}:?$/u;
+/** What ticket systems ask for: `##- Please type your reply above this line -##`. */
+const REPLY_ABOVE =
+  /^[-–—‐_=*~#]{2}.{0,30}(?:reply|respond|write|antwort|réponse|respuesta|resposta|risposta)\p{L}*.{0,30}(?:above|oberhalb|über|au-dessus|encima|acima|sopra)/iu;
 const RULE = /^[-–—‐_=*~]{5,200}$/;
 
 /** A line of nothing but dashes or underscores. */
@@ -22,11 +25,12 @@ export function separatorAt(lines: readonly string[], at: number): "original" | 
   return kindOf(plainLine(line), lines, at);
 }
 
-const DASHES = "-–—‐_=*~";
+const DASHES = "-–—‐_=*~#";
 const COLONS = ":：\u200e\u200f\u202c\u2069";
 
 function kindOf(line: string, lines: readonly string[], at: number): "original" | "forwarded" | undefined {
-  if (!/^[-–—‐_=*~]{2}|[:：]$/.test(line)) return undefined;
+  if (!/^[-–—‐_=*~#]{2}|[:：]$/.test(line)) return undefined;
+  if (REPLY_ABOVE.test(line)) return "original";
   const words = DASHED.exec(line)?.[1];
   if (words !== undefined) {
     if (FORWARDED.test(words)) return "forwarded";

@@ -20,6 +20,12 @@ const SAYS_CONFIDENTIAL =
 const SAYS_RECIPIENT =
   /recipient|addressee|addressed|empfänger|adressat|destinataire|destinatari|geadresseerde|ontvanger|adresat|получател|адресат|příjemc|mottagare|modtager|mottaker|受信者|宛先|收件人|수신|alıcı|vastaanottaja/iu;
 
+/** What the paragraphs of one speak of. */
+const SAYS_LEGAL = new RegExp(
+  `${SAYS_THIS_MAIL.source}|${SAYS_CONFIDENTIAL.source}|${SAYS_RECIPIENT.source}|environment|umwelt|environnement|medio ambiente|printing|ausdrucken|imprimer|virus|liab|haftung|registered|registergericht`,
+  "iu",
+);
+
 /**
  * Where the person's words end between two lines: below them stand a signature, `Sent from my iPhone`, a mailing list's
  * footer or a lawyers' text, and nothing else. A name or a greeting without any of these is part of the words.
@@ -88,18 +94,22 @@ function beforeSentFrom(lines: readonly string[], from: number, to: number): num
 /** Only the last paragraphs, only below others, and only when they say all that a disclaimer says. */
 function beforeDisclaimer(lines: readonly string[], from: number, to: number): number {
   let text = "";
+  let paragraph = "";
   let start = to;
   let paragraphs = 0;
   for (let index = to - 1; index >= from && text.length <= MAX_DISCLAIMER_CHARS; index--) {
     const line = lines[index] ?? "";
-    if (isBlank(line) && text !== "") {
-      if (isDisclaimer(text)) start = index + 1;
-      if (start < to || ++paragraphs >= MAX_DISCLAIMER_PARAGRAPHS) break;
-    }
     text = `${line} ${text}`;
+    paragraph = `${line} ${paragraph}`;
+    if (!isBlank(line) || paragraph.trim() === "") continue;
+    if (!SAYS_LEGAL.test(paragraph)) break;
+    if (isDisclaimer(text)) start = index + 1;
+    if (start < to || ++paragraphs >= MAX_DISCLAIMER_PARAGRAPHS) break;
+    paragraph = "";
   }
   const above = trimmedEnd(lines, from, start);
-  if (start === to || above === from) return to;
+  // What is introduced with a colon is shown.
+  if (start === to || above === from || /[:：]$/.test(plainLine(lines[above - 1] ?? ""))) return to;
   const title = plainLine(lines[above - 1] ?? "");
   const isTitle =
     title.length < 40 &&

@@ -1,3 +1,4 @@
+import type { EmailMetadata } from "../domain/message.ts";
 import { choose } from "./reply/choose.ts";
 import { readMarks, withoutMarks } from "./reply/marks.ts";
 import { joined, type MarkedLines } from "./reply/pieces.ts";
@@ -9,6 +10,8 @@ export interface ReplyContext {
   readonly isReply: boolean;
   /** Passes another mail on, by its subject. */
   readonly isForward: boolean;
+  /** Lower-case addresses that it was sent to: a mail of theirs below it is the one that it answers. */
+  readonly recipients: readonly string[];
 }
 
 const REPLY_SUBJECT =
@@ -16,13 +19,15 @@ const REPLY_SUBJECT =
 const FORWARD_SUBJECT =
   /^\s*(?:fwd?|wg|wtr|tr|rv|enc|i|inoltra|vb|vl|vid|vids|doorst|pd|pd\.|przek|fs|továbbítás|tov|ilt|πρθ|edast|пересл|пер|転送|转发|轉寄|轉發|전달|הועבר|إعادة توجيه)\.?\s{0,3}(?:\[\d{1,4}\]|\(\d{1,4}\))?\s{0,3}[:：]/iu;
 
+type MailFacts = Pick<EmailMetadata, "email_references" | "email_in_reply_to" | "email_to">;
+
 export function replyContext(
   subject: string,
-  { email_references, email_in_reply_to }: { readonly email_references: string; readonly email_in_reply_to: string },
+  { email_references, email_in_reply_to, email_to }: MailFacts,
 ): ReplyContext {
   const answers = REPLY_SUBJECT.test(subject);
   const isForward = FORWARD_SUBJECT.test(subject) && !answers;
-  return { isReply: answers || email_references !== "" || email_in_reply_to !== "", isForward };
+  return { isReply: answers || email_references !== "" || email_in_reply_to !== "", isForward, recipients: email_to };
 }
 
 /** A signature hides a quotation, which hides a signature; nobody writes more of them. */

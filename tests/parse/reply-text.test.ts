@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseMail } from "../../src/parse/parse-mail.ts";
-import { replyContext, replyText } from "../../src/parse/reply-text.ts";
+import { type ReplyContext, replyContext, replyText } from "../../src/parse/reply-text.ts";
 import { difference, passed, ratio, type Scored, scoreFolder } from "../replies/score.ts";
 import { anyOptions, htmlMail, mail } from "./options.ts";
 
 const CORPUS = join(import.meta.dirname, "../mail/replies");
-const reply = { isReply: true, isForward: false };
-const first = { isReply: false, isForward: false };
+const reply = { isReply: true, isForward: false, recipients: ["bot@example.com"] };
+const first = { isReply: false, isForward: false, recipients: ["bot@example.com"] };
 
 describe("what a person newly wrote", () => {
   let scored: Scored[] = [];
@@ -100,7 +100,7 @@ describe("answers", () => {
 });
 
 describe("what the header says of the text", () => {
-  const none = { email_references: "", email_in_reply_to: "" };
+  const none = { email_references: "", email_in_reply_to: "", email_to: ["bot@example.com"] };
 
   it.each([
     ["Re: x", true, false],
@@ -111,7 +111,16 @@ describe("what the header says of the text", () => {
     ["Re: Fwd: x", true, false],
     ["Question", false, false],
     ["Information: x", false, false],
-  ])("%s", (subject, isReply, isForward) => expect(replyContext(subject, none)).toEqual({ isReply, isForward }));
+  ])("%s", (subject, isReply, isForward) =>
+    expect(replyContext(subject, none)).toEqual({ isReply, isForward, recipients: ["bot@example.com"] }),
+  );
+
+  it("a mail of ours below it, in a mail that says nothing else of it", () => {
+    const block = "Sent: 1 May 2026 10:12\nTo: ann@example.org\nSubject: x\n\nReady?";
+    expect(replyText(`Yes.\n\nFrom: Bot <bot@example.com>\n${block}`, first)).toBe("Yes.");
+    const other = `Is this ours?\n\nFrom: Shop <shop@example.org>\n${block}`;
+    expect(replyText(other, first)).toBe(other);
+  });
 
   it("a mail that names another answers it", () => {
     expect(replyContext("x", { ...none, email_in_reply_to: "<a@b>" }).isReply).toBe(true);
@@ -143,10 +152,14 @@ const LINE = fc.constantFrom(
   "This e-mail is confidential and may be privileged. If you are not the intended recipient, please delete this message and tell us.",
 );
 const TEXT = fc.array(LINE, { maxLength: 14 }).map((lines) => lines.join("\n").trim());
-const CONTEXT = fc.record({ isReply: fc.boolean(), isForward: fc.boolean() });
+const CONTEXT = fc.record({
+  isReply: fc.boolean(),
+  isForward: fc.boolean(),
+  recipients: fc.constantFrom([], ["a@b.org"]),
+});
 
 describe("of any text", () => {
-  const holds = (property: (text: string, context: { isReply: boolean; isForward: boolean }) => void): void =>
+  const holds = (property: (text: string, context: ReplyContext) => void): void =>
     fc.assert(fc.property(fc.oneof(TEXT, fc.string({ unit: "grapheme" })), CONTEXT, property), { numRuns: 3_000 });
 
   it("gives no more than it was given, line by line and in its order", () => {

@@ -1,7 +1,7 @@
 import { announcesInlineAnswers } from "./announced.ts";
 import { isBlank, unquoted } from "./plain-line.ts";
 import type { Piece } from "./pieces.ts";
-import type { Segment, SegmentInput } from "./segments.ts";
+import type { Segment, SegmentInput } from "./segment.ts";
 import { isRule } from "./separator.ts";
 import { endOfWords, trimmedEnd } from "./signature.ts";
 

@@ -5,6 +5,8 @@ export interface HeaderBlock {
   /** The first line after it. */
   readonly end: number;
   readonly kinds: ReadonlySet<HeaderKind>;
+  /** The line that says whose it was, in lower case. */
+  readonly sender: string;
 }
 
 /** From, Sent, To, Cc, Subject, Importance, each wrapped, each with a blank line after it. */
@@ -38,6 +40,7 @@ export function headerBlockAt(lines: readonly string[], at: number): HeaderBlock
   let end = at;
   let blanks = 0;
   let continuations = 0;
+  let sender = "";
   for (let index = at; index < lines.length && index < at + MAX_LINES; index++) {
     const line = lines[index] ?? "";
     if (isBlank(line)) {
@@ -49,13 +52,14 @@ export function headerBlockAt(lines: readonly string[], at: number): HeaderBlock
     if (kind !== undefined && kind !== "other" && kinds.has(kind)) break;
     if (kind !== undefined) {
       kinds.add(kind);
+      if (kind === "from") sender = line.slice(0, 1_000).toLowerCase();
       continuations = 0;
     } else if (blanks > 0 || ++continuations > MAX_CONTINUATIONS) break;
     blanks = 0;
     end = index + 1;
   }
   return kinds.has("from") && kinds.size >= 2
-    ? { end: kinds.has("subject") ? afterSubject(lines, at, end) : end, kinds }
+    ? { end: kinds.has("subject") ? afterSubject(lines, at, end) : end, kinds, sender }
     : undefined;
 }
 

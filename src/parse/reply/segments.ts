@@ -1,43 +1,13 @@
-import { attributionAt, attributionInLine, isCertainAttribution } from "./attribution.ts";
+import { attributionAt, attributionInLine } from "./attribution.ts";
 import { headerBlockAt, headerKind, isComplete } from "./header-block.ts";
-import type { Mark } from "./marks.ts";
-import { isBlank, isQuoted, plainLine, unquoted } from "./plain-line.ts";
+import { isBlank, isQuoted, plainLine } from "./plain-line.ts";
+import { quoteAt } from "./quote.ts";
+import type { Segment, SegmentInput } from "./segment.ts";
 import { isRule, separatorAt } from "./separator.ts";
 import { FORWARDED } from "./words.ts";
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-/**
- * `words`: anything else. `attribution`: `Ann wrote:`, above a quotation. `quote`: lines with quotation marks. `rest`: an
- * earlier mail without any, which ends with this one. `forward`: a mail that was passed on, to the end.
- */
-export type Segment =
-  | (Range & { readonly kind: "words" | "rest" | "forward" })
-  | (Range & { readonly kind: "attribution"; readonly certain: boolean })
-  | (Range & {
-      readonly kind: "quote";
-      /** By its mark-up; undefined for a text that has none. */
-      readonly cited: boolean | undefined;
-      /** How many of its first lines are an attribution. */
-      readonly attributionLines: number;
-    });
-
 /** Nobody writes more lines than that above what he answers; lines with quotation marks are not counted. */
 const MAX_LOOKED_AT = 3_000;
-/** Nobody quotes more mails than that in one. */
-const MAX_ATTRIBUTED = 50;
-/** Below that a line is not full, so its last words would not have been wrapped. */
-const MIN_WRAPPED_CHARS = 60;
-
-export interface SegmentInput {
-  readonly lines: readonly string[];
-  readonly marks: readonly (Mark | undefined)[] | undefined;
-  readonly context: { readonly isReply: boolean; readonly isForward: boolean };
-}
-
 /** One pass from the top: what comes first decides what the lines below it are. */
 export function segments(input: SegmentInput): Segment[] {
   const { lines, marks } = input;
@@ -105,7 +75,8 @@ class BoundaryFinder {
       if (block && at === firstLine(lines, start) && start === 0 && !context.isForward) this.#shownEnd = block.end;
       else if (block && (ruled || isComplete(block, lines, at))) {
         if (context.isForward) return this.#earlier("forward", at, start);
-        if (context.isReply || ruled) return this.#earlier("rest", at, start);
+        const isOurs = context.recipients.some((address) => block.sender.includes(address));
+        if (context.isReply || ruled || isOurs) return this.#earlier("rest", at, start);
       }
     }
     return this.#attribution(at, start);
@@ -155,54 +126,6 @@ class BoundaryFinder {
     }
     return false;
   }
-}
-
-function quoteAt({ lines, marks }: SegmentInput, from: number, count: number): Segment {
-  let to = from + 1;
-  for (let at = from + 1; at < lines.length; at++) {
-    const line = lines[at] ?? "";
-    if (isQuoted(line) || marks?.[at] === "cited") to = at + 1;
-    else if (!isBlank(line) && !(to === at && isWrapped(lines, at))) break;
-  }
-  const own = marks?.slice(from, to) ?? [];
-  const cited =
-    own.some((mark) => mark === "cited" || mark === "rest") ||
-    (own.every((mark) => mark === undefined) ? undefined : false);
-  return {
-    kind: "quote",
-    from,
-    to,
-    cited,
-    attributionLines: count > MAX_ATTRIBUTED ? 0 : attributionLines(lines, from, to),
-  };
-}
-
-/** The last words of a quoted line that was too long for whoever sent it: no answer, which would begin like one. */
-function isWrapped(lines: readonly string[], at: number): boolean {
-  const above = lines[at - 1] ?? "";
-  const line = lines[at] ?? "";
-  return (
-    isQuoted(above) &&
-    isQuoted(lines[at + 1] ?? "") &&
-    above.length >= MIN_WRAPPED_CHARS &&
-    line.length < above.length &&
-    /^[\p{Ll}\p{N}]/u.test(line)
-  );
-}
-
-/** iOS quotes its own attribution. */
-function attributionLines(lines: readonly string[], from: number, to: number): number {
-  let text = "";
-  for (let at = from; at < Math.min(to, from + 3); at++) {
-    const line = unquoted(lines[at] ?? "").trim();
-    if (line === "" || isQuoted(line)) return 0;
-    text = `${text} ${line}`.trim();
-    if (!isCertainAttribution(text)) continue;
-    let end = at + 1;
-    while (end < to && isBlank(unquoted(lines[end] ?? "").trim())) end++;
-    return end - from;
-  }
-  return 0;
 }
 
 function nextLine(lines: readonly string[], at: number): number | undefined {

@@ -1,7 +1,12 @@
-export { createEmailChannel, type ChannelDeps } from "./channel/email-channel.ts";
+export {
+  createEmailChannel,
+  type AdjustableChannel,
+  type ChannelDeps,
+  type ChannelRules,
+} from "./channel/email-channel.ts";
 export type { AccountConfig, AccountConfigInput } from "./config/schema.ts";
 export type { BotAnswer, BotPort } from "./domain/bot.ts";
-export type { ChannelPort, ChannelStatus, EmailChannel, FolderStatus } from "./domain/channel.ts";
+export type { ChannelPort, ChannelStatus, EmailChannel, FolderStatus, OpenLimit } from "./domain/channel.ts";
 export {
   ChannelError,
   ClosedError,
@@ -28,6 +33,7 @@ export type {
   SendReceipt,
   Session,
   Verification,
+  VerificationReason,
 } from "./domain/message.ts";
 export { lineLogger, silentLogger, type Logger, type LogFields, type LogLevel } from "./runtime/logger.ts";
 export type { Clock } from "./runtime/clock.ts";

@@ -36,6 +36,7 @@ const HOMES: Record<string, string> = {
   "html-to-text": "parse/html-text.ts",
   "better-sqlite3": "store/sqlite-driver.ts",
   "node:sqlite": "store/sqlite-driver.ts",
+  tldts: "policy/organizational-domain.ts",
 };
 
 const MAX_LINES = 250;

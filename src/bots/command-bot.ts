@@ -44,13 +44,14 @@ export function createCommandBot({ command, directory, env, logger }: CommandBot
 
 /** The message without its methods: what the command reads. */
 export function messageJson(message: InboundMessage): Record<string, unknown> {
-  const { id, session, text, fullText, receivedAt, sender, metadata, deliveries } = message;
+  const { id, session, text, fullText, removed, receivedAt, sender, metadata, deliveries } = message;
   const attachments = message.attachments.map(attachmentJson);
   return {
     id,
     session,
     text,
     fullText,
+    removed,
     receivedAt: receivedAt.toISOString(),
     sender,
     attachments,

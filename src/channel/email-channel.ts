@@ -3,63 +3,72 @@ import { startupWarnings } from "../config/warnings.ts";
 import type { ChannelStatus, EmailChannel } from "../domain/channel.ts";
 import { ClosedError, MailGoneError, errorText } from "../domain/errors.ts";
 import type { InboundMessage, OutboundMessage, SendReceipt } from "../domain/message.ts";
-import type { AccountStore, MailPlace, OpenInbound } from "../domain/store.ts";
+import type { AccountStore, MailPlace, OpenInbound, Store } from "../domain/store.ts";
 import { Acks } from "../inbox/acks.ts";
 import { Delivery } from "../inbox/deliver.ts";
 import { DEFAULT_DELIVERY_LIMITS } from "../inbox/delivery-options.ts";
 import { MessageIterator } from "../inbox/message-iterator.ts";
+import { SentMails } from "../outbox/sent-mails.ts";
 import { within } from "../runtime/clock.ts";
 import { Bell } from "../runtime/signals.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
+import { careForAttachments } from "./attachment-care.ts";
 import { FolderInbox } from "./folder-inbox.ts";
+import { lookForRevived } from "./look-for-revived.ts";
+import { MailCounts } from "./mail-counts.ts";
 import { messageFacts, placeOf } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
+import { replyTo } from "./reply-message.ts";
+import type { AdjustableChannel, ChannelRules } from "./rules.ts";
 import { Sender } from "./sender.ts";
 
 export type { ChannelDeps } from "./parts.ts";
+export type { AdjustableChannel, ChannelRules } from "./rules.ts";
 
 const DEFAULT_DRAIN_MS = 10_000;
 /** Not long: a consumer may close the channel from within its loop, and will not ack before that returns. */
 const MAX_HANDS_MS = 250;
 /** Every part of the goodbye has its own limit; this is for a disk that does not answer. */
 const MAX_GOODBYE_MS = 20_000;
-/** How soon it is noticed that a person has put something back. */
-const REVIVAL_MS = 2_000;
 
 /**
  * An email account as a channel. Nothing is connected before the first `receive()` or `send()`.
  * @throws ConfigError naming every mistake in `config`.
  */
-export function createEmailChannel(config: AccountConfigInput, deps: ChannelDeps = {}): EmailChannel {
+export function createEmailChannel(
+  config: AccountConfigInput,
+  deps: ChannelDeps = {},
+): EmailChannel & AdjustableChannel {
   return new ImapSmtpChannel(parseAccount(config), deps);
 }
 
-class ImapSmtpChannel implements EmailChannel {
+class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   readonly name = "email";
   readonly streaming = false;
-  readonly #account: AccountConfig;
   readonly #parts: Parts;
   readonly #delivery: Delivery;
   readonly #folders: readonly FolderInbox[];
   readonly #sender: Sender;
+  readonly #wholeStore: Store;
   readonly #store: AccountStore;
   readonly #isDurable: boolean;
   readonly #acks: Acks;
   readonly #stop = new AbortController();
-  readonly #refused: Record<string, number> = {};
+  readonly #counts = new MailCounts();
   #running: Promise<unknown> | undefined;
   #state: ChannelStatus["state"] = "idle";
   #closing: Promise<void> | undefined;
 
-  constructor(account: AccountConfig, deps: ChannelDeps) {
-    this.#account = account;
-    this.#parts = makeParts(account, deps);
-    const { clock, random, logger } = this.#parts;
+  constructor(config: AccountConfig, deps: ChannelDeps) {
+    this.#parts = makeParts(config, deps);
+    const { account, clock, random, logger } = this.#parts;
     // A dry run leaves no trace: what it has seen is still to be answered.
     this.#isDurable = deps.store !== undefined && !account.dryRun;
-    this.#store = (this.#isDurable && deps.store ? deps.store : createMemoryStore()).account(account.id);
-    const { inbox } = this.#store;
+    this.#wholeStore = this.#isDurable && deps.store ? deps.store : createMemoryStore();
+    this.#store = this.#wholeStore.account(account.id);
+    const { inbox, outbox } = this.#store;
+    const sent = new SentMails({ store: outbox, clock, logger });
     this.#acks = new Acks({
       finish: async (ids) => await inbox.finish(ids),
       flag: async (places, when) => await this.#flag(places, when),
@@ -81,27 +90,28 @@ class ImapSmtpChannel implements EmailChannel {
       journal: inbox,
       onAck: async ({ id }, when) => await this.#acknowledge(id, when),
       onTakeBack: ({ id }) => this.#acks.takeBack(id),
-      onDeliver: ({ id }) => this.#sender.forgetReplies(id),
+      onDeliver: (facts) => this.#sender.delivered(facts),
     });
     this.#folders = account.folders.map(
       (folder) =>
         new FolderInbox({
-          account,
           folder,
           parts: this.#parts,
           store: this.#store,
+          sent,
           roomBell,
           room: () => this.#delivery.room(),
           offer: (facts) => this.#delivery.offer(facts),
-          onRefused: (reason) => (this.#refused[reason] = (this.#refused[reason] ?? 0) + 1),
+          count: this.#counts.add,
         }),
     );
     const [first] = this.#folders;
     this.#sender = new Sender({
-      account,
       parts: this.#parts,
       desk: () => first?.desk,
-      store: this.#store.outbox,
+      store: outbox,
+      sent,
+      secret: async () => await this.#store.secret(),
       isDurable: this.#isDurable,
       limits: { giveUpAfterHours: account.giveUpAfterHours, onUnknown: account.onUnknown, ...deps.outbox },
     });
@@ -110,7 +120,11 @@ class ImapSmtpChannel implements EmailChannel {
 
   receive({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<InboundMessage> {
     this.#start();
-    return new MessageIterator(this.#delivery, this.#account.ack, signal);
+    return new MessageIterator(this.#delivery, this.#parts.account.ack, signal);
+  }
+
+  update(rules: ChannelRules): void {
+    for (const warning of this.#parts.rules.update(rules)) this.#parts.logger.log("warn", warning);
   }
 
   async send(message: OutboundMessage): Promise<SendReceipt> {
@@ -133,11 +147,12 @@ class ImapSmtpChannel implements EmailChannel {
   status(): ChannelStatus {
     const { received, acked, nacked, inHand, retrying, dead } = this.#delivery.counts;
     return {
-      account: this.#account.id,
+      account: this.#parts.account.id,
       state: this.#state,
       folders: this.#folders.map((folder) => folder.status()),
       inbox: { waiting: this.#delivery.waiting, inHand, retrying, dead },
-      counts: { received, acked, nacked, refused: { ...this.#refused } },
+      counts: { received, acked, nacked, ...this.#counts.snapshot() },
+      limits: this.#sender.limits(),
       outbox: this.#sender.status(),
     };
   }
@@ -150,6 +165,7 @@ class ImapSmtpChannel implements EmailChannel {
 
   /** Never rejects: what fails for good ends the channel, and every iterator hears why. */
   async #run(): Promise<void> {
+    careForAttachments(this.#parts, this.#wholeStore, this.#stop.signal);
     try {
       await this.#sender.start();
       for (const open of await this.#store.inbox.open()) this.#offer(open);
@@ -157,7 +173,11 @@ class ImapSmtpChannel implements EmailChannel {
       this.#fail(error, {});
       return;
     }
-    await Promise.all([...this.#folders.map(async (folder) => await this.#runFolder(folder)), this.#lookForRevived()]);
+    const folders = this.#folders.map(async (folder) => await this.#runFolder(folder));
+    const revived = this.#isDurable
+      ? lookForRevived(this.#parts, this.#stop.signal, async () => await this.#takeRevived())
+      : undefined;
+    await Promise.all([...folders, revived]);
   }
 
   #offer({ record, dueAt }: OpenInbound): void {
@@ -186,19 +206,9 @@ class ImapSmtpChannel implements EmailChannel {
     await Promise.all(places.map(async (place) => await this.#folderOf(place)?.acknowledge(place, when)));
   }
 
-  /** A person may put mail back, with `mailport inbox retry` in another process. Never rejects. */
-  async #lookForRevived(): Promise<void> {
-    const { clock, logger } = this.#parts;
-    const { signal } = this.#stop;
-    while (this.#isDurable && !signal.aborted) {
-      await clock.sleep(REVIVAL_MS, signal);
-      try {
-        for (const open of await this.#store.inbox.revived()) this.#offer(open);
-        await this.#sender.lookForRevived();
-      } catch (error) {
-        if (!signal.aborted) logger.log("warn", "the store cannot be read", { error: errorText(error) });
-      }
-    }
+  async #takeRevived(): Promise<void> {
+    for (const open of await this.#store.inbox.revived()) this.#offer(open);
+    await this.#sender.lookForRevived();
   }
 
   async #runFolder(folder: FolderInbox): Promise<void> {
@@ -224,6 +234,7 @@ class ImapSmtpChannel implements EmailChannel {
       await within(this.#parts.clock, Math.min(drainMs, MAX_HANDS_MS), this.#delivery.handsEmpty());
       await this.#acks.flush();
       this.#stop.abort();
+      this.#parts.verifier.close();
       await within(this.#parts.clock, MAX_GOODBYE_MS, Promise.resolve(this.#running));
       await this.#sender[Symbol.asyncDispose]();
       await this.#parts.reader[Symbol.asyncDispose]();
@@ -232,12 +243,4 @@ class ImapSmtpChannel implements EmailChannel {
     }
     this.#state = "closed";
   }
-}
-
-function replyTo(
-  { session, metadata }: InboundMessage,
-  markdown: string,
-  options: Partial<OutboundMessage> = {},
-): OutboundMessage {
-  return { ...options, session, metadata: { ...metadata, ...options.metadata }, text: markdown };
 }

@@ -11,17 +11,28 @@ type StoredAttachment = MessageRecord["attachments"][number];
 export type OpenAttachment = (attachment: StoredAttachment) => Promise<Readable>;
 
 /** What the bot gets of a mail, as it is kept: the same on every delivery. */
-export function messageRecord(account: AccountConfig, mail: Arrived, parsed: ParsedMail): MessageRecord {
+export function messageRecord(
+  account: AccountConfig,
+  mail: Pick<Arrived, "address" | "receivedAt" | "proof">,
+  parsed: ParsedMail,
+  automatic: string | undefined,
+): MessageRecord {
   const { metadata, senderName } = parsed;
   return {
     id: messageId(metadata),
     session: session(mail.address, parsed.threadId, account.sessionBy),
     text: account.quotedText === "keep" ? parsed.fullText : parsed.text,
     fullText: parsed.fullText,
+    removed: parsed.removed,
     receivedAt: mail.receivedAt.toISOString(),
-    sender: { address: mail.address, ...(senderName ? { name: senderName } : {}), verification: "unverified" },
+    sender: {
+      address: mail.address,
+      ...(senderName ? { name: senderName } : {}),
+      verification: mail.proof.verification,
+      reason: mail.proof.reason,
+    },
     attachments: parsed.attachments,
-    metadata: { ...metadata, email_from: mail.address },
+    metadata: { ...metadata, email_from: mail.address, ...(automatic ? { email_automatic: automatic } : {}) },
   };
 }
 
@@ -29,6 +40,7 @@ export function messageRecord(account: AccountConfig, mail: Arrived, parsed: Par
 export function messageFacts(record: MessageRecord, open: OpenAttachment): MessageFacts {
   return {
     ...record,
+    removed: record.removed ?? [],
     receivedAt: new Date(record.receivedAt),
     attachments: record.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
   };

@@ -5,17 +5,24 @@ import { DEFAULT_IMAP_TIMING, type ImapTiming } from "../mailbox/imap-client.ts"
 import { DEFAULT_WATCH_TIMING, type WatchTiming } from "../mailbox/watch.ts";
 import { MailReader } from "../parse/mail-reader.ts";
 import type { OutboxLimits } from "../outbox/send-loop.ts";
-import { AllowList } from "../policy/allow-list.ts";
 import type { PolicyOptions } from "../policy/decide.ts";
+import type { ResolveText } from "../policy/dns-texts.ts";
+import type { SenderVerifier } from "../policy/verify-sender.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, lineLogger, neverThrows, withFields } from "../runtime/logger.ts";
+import { Rules } from "./rules.ts";
+import { SenderVerifiers } from "./sender-verifiers.ts";
 
 /** What every stage of one channel shares. */
 export interface Parts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly rules: Rules;
+  /** As the rules stand at this moment, like policy and verifier. */
+  readonly account: AccountConfig;
   readonly policy: PolicyOptions;
+  readonly verifier: SenderVerifier;
   readonly reader: MailReader;
   readonly timing: { readonly imap: ImapTiming; readonly watch: WatchTiming };
 }
@@ -30,6 +37,12 @@ export interface ChannelDeps {
   /** Default: warnings and errors as lines on standard error. */
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /**
+   * TXT records for DKIM and DMARC: `(name, "TXT")` to each record in its pieces, as `dns.promises.resolve` gives them;
+   * rejects with the `code` ENOTFOUND or ENODATA when there are none, and with anything else when it cannot tell. Default:
+   * the name servers of the machine. Answers are remembered for ten minutes.
+   */
+  readonly dns?: ResolveText;
   /** From 0 up to 1; spreads retries. */
   readonly random?: () => number;
   readonly timing?: { readonly imap?: Partial<ImapTiming>; readonly watch?: Partial<WatchTiming> };
@@ -47,15 +60,22 @@ export function makeParts(account: AccountConfig, deps: ChannelDeps): Parts {
       now: () => clock.now(),
       write: (line) => void process.stderr.write(line),
     });
+  const rules = new Rules(account);
+  const verifiers = new SenderVerifiers(deps.dns);
   return {
     clock,
     random: deps.random ?? Math.random,
     logger: withFields(neverThrows(logger), { account: account.id }),
+    get verifier() {
+      return verifiers.for(rules.account);
+    },
     reader: new MailReader(clock),
-    policy: {
-      allowList: new AllowList(account.allowFrom, account.denyFrom),
-      ownAddresses: [account.fromAddress, ...account.aliases],
-      automaticMail: account.automaticMail,
+    rules,
+    get account() {
+      return rules.account;
+    },
+    get policy() {
+      return rules.policy;
     },
     timing: {
       imap: { ...DEFAULT_IMAP_TIMING, ...deps.timing?.imap },

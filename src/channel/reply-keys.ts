@@ -36,7 +36,7 @@ export function replyKey(inbound: string, n: number): string {
 }
 
 /** The inbound mail that the metadata is of: by its place, or by its Message-ID when a bot kept no more. */
-function inboundId(metadata: Partial<EmailMetadata> | undefined): string | undefined {
+export function inboundId(metadata: Partial<EmailMetadata> | undefined): string | undefined {
   if (!metadata?.email_message_id) return undefined;
   const { email_account, email_folder, email_uid_validity, email_uid } = metadata;
   const complete =

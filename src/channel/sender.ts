@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
 import { domainToASCII } from "node:url";
 import {
   type ComposeContext,
@@ -7,9 +8,8 @@ import {
   composeMail,
 } from "../compose/compose-mail.ts";
 import { mailFromStored, storedMail } from "../compose/stored-mail.ts";
-import type { AccountConfig } from "../config/schema.ts";
 import type { ChannelStatus } from "../domain/channel.ts";
-import { ClosedError, errorText } from "../domain/errors.ts";
+import { ClosedError, errorText, InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage, SendReceipt } from "../domain/message.ts";
 import type { AccountStore } from "../domain/store.ts";
 import type { SessionDesk } from "../mailbox/desk.ts";
@@ -17,19 +17,24 @@ import type { OutboxContent } from "../outbox/journal.ts";
 import type { OutboxLimits } from "../outbox/limits.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { createOutbox } from "../outbox/send-loop.ts";
-import { RateGuard } from "../policy/rate.ts";
+import type { SentMails } from "../outbox/sent-mails.ts";
+import { loopTag } from "../policy/loop-tag.ts";
 import { within } from "../runtime/clock.ts";
+import { confinedPath, ConfinedFileError } from "../runtime/confined-file.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
+import { ReplyGate } from "./reply-gate.ts";
 import { ReplyKeys } from "./reply-keys.ts";
 import { smtpSettings } from "./settings.ts";
 
 export interface SenderOptions {
-  readonly account: AccountConfig;
   readonly parts: Parts;
   /** Where a copy of what was sent is filed. */
   readonly desk: () => SessionDesk | undefined;
   readonly store: AccountStore["outbox"];
+  readonly sent: SentMails;
+  /** The account's, for what marks our own mails. */
+  readonly secret: AccountStore["secret"];
   /** Whether the store outlives the process: then it keeps the files of a mail, too. */
   readonly isDurable: boolean;
   readonly limits: Partial<OutboxLimits>;
@@ -43,21 +48,47 @@ const AS_IT_IS: OutboxContent<ComposedMail> = {
   load: ({ mail }) => mail as ComposedMail,
 };
 
+/** Told to the caller at once, whether the file would be opened now or only when the mail is sent. */
+async function refuseStrays({ attachments }: ComposedMail): Promise<void> {
+  for (const { source } of attachments) {
+    if ("content" in source) continue;
+    await confinedPath(source.path, source.within).catch((error: unknown) => {
+      if (error instanceof ConfinedFileError && error.reason === "outside")
+        throw new InvalidMessageError(`The attachment ${JSON.stringify(source.path)} ${error.message}.`);
+    });
+  }
+}
+
+/** The limits may change while the channel runs. */
+function limitsOfNow(parts: Pick<Parts, "account">): Parts["account"]["limits"] {
+  return {
+    get repliesPerSenderPerHour() {
+      return parts.account.limits.repliesPerSenderPerHour;
+    },
+    get repliesPerThreadPerHour() {
+      return parts.account.limits.repliesPerThreadPerHour;
+    },
+    get repliesPerHour() {
+      return parts.account.limits.repliesPerHour;
+    },
+  };
+}
+
 /** From what the bot says to the receipt: composed, checked against the limits, queued and sent. */
 export class Sender implements AsyncDisposable {
   readonly #options: SenderOptions;
   readonly #keys = new ReplyKeys();
-  readonly #rate: RateGuard;
+  readonly #gate: ReplyGate;
   readonly #transport: SmtpTransport;
   readonly #outbox: Outbox<ComposedMail>;
   readonly #filing = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: SenderOptions) {
-    const { account, parts, store, isDurable, limits } = options;
-    const { clock, random, logger } = parts;
+    const { parts, store, isDurable, limits } = options;
+    const { account, clock, random, logger } = parts;
     this.#options = options;
-    this.#rate = new RateGuard(account.limits, clock);
+    this.#gate = new ReplyGate({ limits: limitsOfNow(parts), clock, logger, sent: options.sent });
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
     this.#outbox = createOutbox({
       clock,
@@ -77,6 +108,7 @@ export class Sender implements AsyncDisposable {
 
   /** Takes up what an earlier process left unsent. @throws StorageError */
   async start(): Promise<void> {
+    await this.#gate.start();
     await this.#outbox.start();
   }
 
@@ -91,19 +123,23 @@ export class Sender implements AsyncDisposable {
    */
   async send(message: OutboundMessage, replyKey?: string): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
-    const mail = composeMail(message, this.#context());
+    await this.#gate.start();
+    const mail = composeMail(message, this.#context(await this.#options.secret()));
+    await refuseStrays(mail);
     const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
-    if (this.#options.account.dryRun) return this.#onlySay(mail);
-    const isReply = mail.headers.autoSubmitted === "auto-replied";
-    return await this.#outbox.enqueue(mail, key, () => {
-      const refused = isReply ? this.#rate.admit(message.session.senderId) : undefined;
-      return refused && this.#suppressed(mail, refused);
-    });
+    if (this.#options.parts.account.dryRun) return this.#onlySay(mail);
+    return await this.#outbox.enqueue(mail, key, () => this.#gate.judge(message, mail));
   }
 
   /** A new delivery of this mail begins: a reply to it has the key of the first one again. */
-  forgetReplies(inboundId: string): void {
-    this.#keys.startAgain(inboundId);
+  delivered(mail: { readonly id: string; readonly text: string }): void {
+    this.#keys.startAgain(mail.id);
+    this.#gate.delivered(mail);
+  }
+
+  /** Which limits of replies are reached. */
+  limits(): ChannelStatus["limits"] {
+    return this.#gate.status();
   }
 
   /** Waits for what is on its way, `ms` at most. */
@@ -117,7 +153,14 @@ export class Sender implements AsyncDisposable {
 
   status(): ChannelStatus["outbox"] {
     const { pending, sending, retrying, unknown, sent, failed, oldestUnsent } = this.#outbox.status();
-    return { sending: pending + sending, retrying: retrying + unknown, sent, failed, oldestUnsent };
+    const { returnedCount } = this.#options.sent;
+    return {
+      sending: pending + sending,
+      retrying: retrying + unknown,
+      sent,
+      failed: failed + returnedCount,
+      oldestUnsent,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,18 +169,25 @@ export class Sender implements AsyncDisposable {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  #context(): ComposeContext {
-    const { account, parts } = this.#options;
+  #context(secret: Uint8Array): ComposeContext {
+    const { parts } = this.#options;
+    const { account } = parts;
     const domain = domainToASCII(account.fromAddress.slice(account.fromAddress.lastIndexOf("@") + 1));
+    // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
+    const messageId = `<${randomUUID()}@${domain}>`;
     return {
       from: { address: account.fromAddress, name: account.fromName },
-      // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
-      messageId: `<${randomUUID()}@${domain}>`,
+      messageId,
+      loopTag: loopTag(secret, messageId),
       date: new Date(parts.clock.now()),
       ownAddresses: parts.policy.ownAddresses,
       mayReceive: (address) => parts.policy.allowList.judge(address).allowed,
       maxMarkdownBytes: DEFAULT_MAX_MARKDOWN_BYTES,
-      attachmentLimits: { maxCount: MAX_ATTACHMENTS, maxTotalBytes: account.maxReplyBytes },
+      attachmentLimits: {
+        maxCount: MAX_ATTACHMENTS,
+        maxTotalBytes: account.maxReplyBytes,
+        attachFrom: account.attachFrom ?? [account.attachments.dir, tmpdir()],
+      },
     };
   }
 
@@ -151,26 +201,10 @@ export class Sender implements AsyncDisposable {
     return { messageId, status: "suppressed", accepted: [], rejected: [] };
   }
 
-  #suppressed(
-    { messageId }: ComposedMail,
-    { scope, retryAfterMs }: { scope: string; retryAfterMs: number },
-  ): SendReceipt {
-    const message = `the limit of replies per hour is reached (limits, ${scope}): is this a loop?`;
-    this.#options.parts.logger.log("error", `reply not sent: ${message}`, { code: "RATE_LIMIT", scope, retryAfterMs });
-    return {
-      messageId,
-      status: "suppressed",
-      accepted: [],
-      rejected: [],
-      retryAfterMs,
-      error: { code: "RATE_LIMIT", message },
-    };
-  }
-
   /** The mail is sent whether or not its copy can be filed: a failure is only told. */
   #fileCopy(mail: ComposedMail): void {
-    const { account, parts, desk } = this.#options;
-    const folder = account.saveSent;
+    const { parts, desk } = this.#options;
+    const folder = parts.account.saveSent;
     if (folder === false) return;
     const filing = (async () => {
       try {

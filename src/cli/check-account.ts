@@ -5,7 +5,15 @@ import { type ImapProbe, probeImap } from "../mailbox/imap-probe.ts";
 import { silentLogger } from "../runtime/logger.ts";
 import type { SmtpProbe } from "../smtp/mail.ts";
 import { createSmtpTransport } from "../smtp/smtp-transport.ts";
-import { certificateProblems, noIdle, type Problem, problemOf, type Protocol, smtpNotes } from "./check-problems.ts";
+import {
+  certificateProblems,
+  noIdle,
+  noSentFolder,
+  type Problem,
+  problemOf,
+  type Protocol,
+  smtpNotes,
+} from "./check-problems.ts";
 import { type Place, reach } from "./reach.ts";
 
 export interface AccountReport {
@@ -47,9 +55,15 @@ export async function checkAccount(account: AccountConfig, signal: AbortSignal):
 
 async function askImap(account: AccountConfig, signal: AbortSignal): Promise<Asked<ImapProbe>> {
   const place = { host: account.imapHost, port: account.imapPort, directTls: account.tls && !account.imapStarttls };
-  const login = async () => await probeImap(imapSettings(account), account.folders, silentLogger, signal);
+  const sent = account.saveSent === false ? undefined : account.saveSent;
+  const folders = { watched: account.folders, sent };
+  const login = async () => await probeImap(imapSettings(account), folders, silentLogger, signal);
   const { probe, problems } = await ask("imap", place, account, login);
-  return { probe, problems: [...problems, ...(probe && !probe.idle ? [noIdle(account.pollIntervalSeconds)] : [])] };
+  const notes = [
+    ...(probe && !probe.idle ? [noIdle(account.pollIntervalSeconds)] : []),
+    ...(probe?.sentFolder === false && sent !== undefined ? [noSentFolder(sent)] : []),
+  ];
+  return { probe, problems: [...problems, ...notes] };
 }
 
 async function askSmtp(account: AccountConfig): Promise<Asked<SmtpProbe>> {

@@ -76,6 +76,16 @@ export function noIdle(pollIntervalSeconds: number): Problem {
   });
 }
 
+/** Mail is answered all the same; only its copy has no place. */
+export function noSentFolder(name: string): Problem {
+  return failure(
+    "save-sent-missing",
+    `the folder ${JSON.stringify(name)} for sent mail is not on the IMAP server; no copy can be filed`,
+    { path: "saveSent", fix: "create the folder, or write its name as the server has it, with its parents" },
+    EXIT.config,
+  );
+}
+
 export function smtpNotes(
   { login, sizeLimitBytes }: Pick<SmtpProbe, "login" | "sizeLimitBytes">,
   maxReplyBytes: number,

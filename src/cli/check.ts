@@ -4,15 +4,17 @@ import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { type AccountConfig, type AccountDraft, accountSchema } from "../config/schema.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { type AccountReport, checkAccount } from "./check-account.ts";
+import { botFindings } from "./check-bot.ts";
+import { accountFileFindings, storeFindings } from "./check-files.ts";
 import { type CheckReport, reportText } from "./check-text.ts";
-import { type Command, needConfig } from "./command.ts";
+import { type Command, needConfig, type Surroundings } from "./command.ts";
 import { EXIT, worstOf } from "./exit-code.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 
 export const checkCommand: Command = {
   summary: "try the configuration: logs in to both servers, finds the usual mistakes and says how to mend them",
   usage: "--config FILE [--all] [--json]",
-  async run(args, { out }) {
+  async run(args, { out, env }) {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -23,7 +25,7 @@ export const checkCommand: Command = {
     });
     const loading = loadConfig(needConfig(values.config));
     const report = await loading.then(
-      async (loaded) => await check(loaded, values.all),
+      async (loaded) => await check(loaded, { all: values.all, env }),
       // For a person the error's own words are the clearest; a machine gets them as findings.
       (error: unknown) => (values.json ? badConfig(error) : Promise.reject(error)),
     );
@@ -32,15 +34,24 @@ export const checkCommand: Command = {
   },
 };
 
-async function check(loaded: LoadedConfig, all: boolean): Promise<CheckReport> {
+async function check(
+  loaded: LoadedConfig,
+  { all, env }: { all: boolean; env: Surroundings["env"] },
+): Promise<CheckReport> {
   using stop = stopOnSignals();
   const complete = all ? loaded.disabled.map((draft) => ({ draft, account: completed(draft) })) : [];
   const accounts = [...loaded.accounts, ...complete.flatMap(({ account }) => account ?? [])];
   const incomplete = complete.filter(({ account }) => account === undefined).flatMap(({ draft }) => unfinished(draft));
   const checked = await Promise.all(accounts.map(async (account) => await checkAccount(account, stop.signal)));
-  const findings = [...fileFindings(loaded), ...incomplete, ...checked.flatMap((each) => each.findings)];
+  const here = [
+    ...(await botFindings(loaded, env)),
+    ...(await storeFindings(loaded)),
+    ...(await Promise.all(accounts.map(accountFileFindings))).flat(),
+  ];
+  const findings = [...fileFindings(loaded), ...here, ...incomplete, ...checked.flatMap((each) => each.findings)];
   const codes = [
     ...checked.flatMap((each) => each.codes),
+    ...(here.some(({ severity }) => severity === "error") ? [EXIT.config] : []),
     ...(loaded.accounts.length === 0 && !all ? [EXIT.config] : []),
   ];
   return reportOf(

@@ -13,6 +13,8 @@ import {
 export const EXIT = {
   ok: 0,
   usage: 64,
+  /** An input file is not there or cannot be read. */
+  noInput: 66,
   unreachable: 69,
   /** A bug of ours: something was thrown that nobody had thought of. */
   software: 70,

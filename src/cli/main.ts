@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import { COMMANDS_NOT_YET } from "../config/not-yet.ts";
 import { ChannelError, errorText } from "../domain/errors.ts";
+import { allowCommand } from "./allow.ts";
 import { checkCommand } from "./check.ts";
 import { type Command, type Surroundings, UsageError } from "./command.ts";
 import { demoCommand } from "./demo.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { explainCommand } from "./explain.ts";
 import { framesOf } from "./fatal.ts";
 import { inboxCommand } from "./inbox.ts";
 import { initCommand } from "./init.ts";
@@ -17,6 +19,8 @@ const COMMANDS = new Map<string, Command>([
   ["run", runCommand],
   ["demo", demoCommand],
   ["check", checkCommand],
+  ["explain", explainCommand],
+  ["allow", allowCommand],
   ["inbox", inboxCommand],
   ["outbox", outboxCommand],
   ["init", initCommand],

@@ -13,10 +13,11 @@ import { openSqliteStore } from "../store/sqlite-store.ts";
 import { type Command, needConfig, type Surroundings } from "./command.ts";
 import { EXIT, exitCodeOf, worstOf } from "./exit-code.ts";
 import { diesLoudly } from "./fatal.ts";
-import { stopOnSignals } from "./stop-signals.ts";
+import { type ReloadParts, reload } from "./reload.ts";
+import { onHangup, stopOnSignals } from "./stop-signals.ts";
 
 export const runCommand: Command = {
-  summary: "answer mail until SIGTERM",
+  summary: "answer mail until SIGTERM; SIGHUP reads the file again",
   usage: "--config FILE",
   async run(args, surroundings) {
     const { values } = parseArgs({ args: [...args], options: { config: { type: "string" } } });
@@ -30,10 +31,11 @@ export const runCommand: Command = {
 /** What `run` does once the file has been read. Gives the exit code. `deps` is for tests that cannot wait for real pauses. */
 export async function serve(loaded: LoadedConfig, surroundings: Surroundings, deps: ChannelDeps = {}): Promise<number> {
   const { config, directory, accounts } = loaded;
-  const logger = configuredLogger(config.log, surroundings);
+  const log = { ...config.log };
+  const logger = configuredLogger(log, surroundings);
   using fatal = diesLoudly(logger);
   void fatal;
-  using stop = stopOnSignals();
+  using stop = stopOnSignals(["SIGTERM", "SIGINT"]);
   for (const { message, ...rest } of fileFindings(loaded)) logger.log("warn", message, { ...rest });
 
   const passwords = accounts.map(({ password }) => password);
@@ -46,6 +48,12 @@ export async function serve(loaded: LoadedConfig, surroundings: Surroundings, de
   const channels = accounts.map((account) =>
     createEmailChannel({ ...account, ack: "manual" }, { ...deps, ...(store ? { store } : {}), logger }),
   );
+  using hangup = reloadOnHangup(loaded, {
+    channels: new Map(channels.map((channel) => [channel.status().account, channel])),
+    logger,
+    setLevel: (level) => (log.level = level),
+  });
+  void hangup;
   logger.log("info", "mailport is running", {
     accounts: accounts.map(({ id }) => id).join(", "),
     bot: config.bot.kind,
@@ -61,16 +69,20 @@ export async function serve(loaded: LoadedConfig, surroundings: Surroundings, de
   return worstOf(ends.flatMap(({ error }) => (error === undefined ? [] : [exitCodeOf(error)])));
 }
 
+function reloadOnHangup(loaded: LoadedConfig, parts: ReloadParts): Disposable {
+  let current = loaded;
+  return onHangup(async () => {
+    current = await reload(current, parts);
+  });
+}
+
 /** Undefined: each channel has a memory of its own. */
 async function openStore(config: StoreConfig, logger: Logger): Promise<Store | undefined> {
   if (config.kind === "memory") return undefined;
   return await openSqliteStore(config.path, { clock: systemClock, keepDays: config.keepDays, logger });
 }
 
-function configuredLogger(
-  { level, format }: LoadedConfig["config"]["log"],
-  { err, errIsTerminal }: Surroundings,
-): Logger {
-  const chosen = format === "auto" ? (errIsTerminal ? "text" : "json") : format;
-  return lineLogger({ level, format: chosen, now: () => Date.now(), write: (line) => err(line.trimEnd()) });
+function configuredLogger(log: LoadedConfig["config"]["log"], { err, errIsTerminal }: Surroundings): Logger {
+  const format = log.format === "auto" ? (errIsTerminal ? "text" : "json") : log.format;
+  return lineLogger({ level: () => log.level, format, now: () => Date.now(), write: (line) => err(line.trimEnd()) });
 }

@@ -3,6 +3,13 @@ import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundAttachment, OutboundMessage } from "../domain/message.ts";
 import { cleanText } from "./address.ts";
 
+/** A file on this machine. */
+export interface LocalFile {
+  readonly path: string;
+  /** It must lie in one of these folders when it is opened, all links followed. */
+  readonly within: readonly string[];
+}
+
 export interface ComposedAttachment {
   readonly filename: string;
   /** `type/subtype`, or undefined: told from the file name's ending. */
@@ -10,13 +17,15 @@ export interface ComposedAttachment {
   /** Without angle brackets; undefined unless the HTML shows this image. */
   readonly contentId: string | undefined;
   /** A file is read anew for every attempt, so that a large one is never held in memory. */
-  readonly source: { readonly path: string } | { readonly content: Buffer };
+  readonly source: LocalFile | { readonly content: Buffer };
 }
 
 export interface AttachmentLimits {
   readonly maxCount: number;
   /** Of all together, before base64 makes them a third larger. */
   readonly maxTotalBytes: number;
+  /** Folders that files named by path may lie in. */
+  readonly attachFrom: readonly string[];
 }
 
 const MAX_FILENAME_CHARS = 150;
@@ -37,7 +46,7 @@ export function attachmentsOf(message: OutboundMessage, limits: AttachmentLimits
       `A mail takes at most ${limits.maxCount} attachments, this one has ${given.length}. Send several mails, or one archive.`,
     );
   }
-  const composed = given.map(composeAttachment);
+  const composed = given.map((attachment, index) => composeAttachment(attachment, index, limits.attachFrom));
   const contentBytes = composed.reduce((sum, { source }) => sum + ("content" in source ? source.content.length : 0), 0);
   if (contentBytes > limits.maxTotalBytes) {
     throw new InvalidMessageError(
@@ -48,9 +57,13 @@ export function attachmentsOf(message: OutboundMessage, limits: AttachmentLimits
   return composed;
 }
 
-function composeAttachment(attachment: OutboundAttachment, index: number): ComposedAttachment {
+function composeAttachment(
+  attachment: OutboundAttachment,
+  index: number,
+  attachFrom: readonly string[],
+): ComposedAttachment {
   const where = `attachments[${index}]`;
-  const source = sourceOf(attachment, where);
+  const source = sourceOf(attachment, where, attachFrom);
   const filename = cleanFilename(attachment.filename ?? ("path" in source ? source.path : ""), index);
   return {
     filename,
@@ -60,8 +73,13 @@ function composeAttachment(attachment: OutboundAttachment, index: number): Compo
   };
 }
 
-function sourceOf({ path, content }: OutboundAttachment, where: string): ComposedAttachment["source"] {
-  if (typeof path === "string" && content === undefined && path !== "" && !path.includes("\0")) return { path };
+function sourceOf(
+  { path, content }: OutboundAttachment,
+  where: string,
+  attachFrom: readonly string[],
+): ComposedAttachment["source"] {
+  if (typeof path === "string" && content === undefined && path !== "" && !path.includes("\0"))
+    return { path, within: attachFrom };
   if (typeof content === "string") return { content: Buffer.from(content) };
   // A copy: the caller may use its buffer again while the mail still waits to be sent.
   if (content instanceof Uint8Array) return { content: Buffer.from(content) };

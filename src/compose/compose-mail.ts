@@ -14,6 +14,8 @@ export interface ComposeContext {
   readonly from: { readonly address: string; readonly name: string | undefined };
   /** `<…@…>`, the same on every attempt. */
   readonly messageId: string;
+  /** Shows us our own mail when it comes back. */
+  readonly loopTag: string;
   readonly date: Date;
   /** Every address that is ours: left out of the recipients of `replyAll`. */
   readonly ownAddresses: readonly string[];
@@ -29,6 +31,8 @@ export interface ComposedMail {
   readonly date: Date;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly headers: MailHeaders;
+  /** Whose conversation it answers: the root's Message-ID names it. Undefined for a mail that nobody asked for. */
+  readonly answers: { readonly sender: string; readonly thread: string } | undefined;
   readonly text: string;
   readonly html: string;
   readonly attachments: readonly ComposedAttachment[];
@@ -43,6 +47,7 @@ export interface MailHeaders {
   readonly references: readonly string[];
   /** RFC 3834 section 5: an answer is `auto-replied`, a mail that nobody asked for `auto-generated`. */
   readonly autoSubmitted: "auto-replied" | "auto-generated";
+  readonly loopTag: string;
 }
 
 /** Answers are read by people. More is a mistake of the bot, and rendering it would hold up every other mail. */
@@ -81,6 +86,11 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
       inReplyTo: reply?.inReplyTo,
       references: reply?.references ?? [],
       autoSubmitted: reply ? "auto-replied" : "auto-generated",
+      loopTag: context.loopTag,
+    },
+    answers: reply && {
+      sender: message.session.senderId,
+      thread: message.session.threadId ?? reply.references[0] ?? message.metadata?.email_message_id ?? "",
     },
     text,
     html,

@@ -1,5 +1,6 @@
 import createParser, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
 import { STYLE_OF_TAG, TABLE_FRAME_STYLE } from "./html-style.ts";
+import { showsAnotherPlace } from "./link-text.ts";
 
 export type { Token } from "markdown-it";
 
@@ -75,14 +76,18 @@ function tame(children: readonly Token[], state: StateCore): Token[] {
   const contentIds = state.env.contentIds instanceof Set ? state.env.contentIds : new Set();
   const tamed: Token[] = [];
   let insideLink = false;
-  let droppedLink = false;
+  let href = "";
+  let shown = "";
   for (const token of children) {
+    if (insideLink && token.content !== "") shown += token.type === "image" ? imageAlt(token) : token.content;
     if (token.type === "link_open") {
-      droppedLink = /^cid:/i.test(String(token.attrGet("href")));
-      insideLink = !droppedLink;
+      href = String(token.attrGet("href"));
+      shown = "";
+      insideLink = !/^cid:/i.test(href);
       if (insideLink) tamed.push(token);
     } else if (token.type === "link_close") {
       if (insideLink) tamed.push(token);
+      if (insideLink && showsAnotherPlace(shown, href)) tamed.push(realPlace(href, state));
       insideLink = false;
     } else if (token.type === "image" && !contentIds.has(contentIdOf(token))) {
       tamed.push(...withoutImage(token, state, insideLink));
@@ -93,6 +98,13 @@ function tame(children: readonly Token[], state: StateCore): Token[] {
   return tamed;
 }
 
+/** Behind a link whose text is that of another: the reader of the HTML sees where it leads, as the reader of the text does. */
+function realPlace(href: string, state: StateCore): Token {
+  const place = new state.Token("html_inline", "", 0);
+  place.content = ` (${state.md.utils.escapeHtml(href)})`;
+  return place;
+}
+
 function withoutImage(image: Token, state: StateCore, insideLink: boolean): Token[] {
   const url = String(image.attrGet("src") ?? "");
   const text = new state.Token("text", "", 0);
@@ -100,7 +112,8 @@ function withoutImage(image: Token, state: StateCore, insideLink: boolean): Toke
   if (insideLink || /^cid:/i.test(url)) return [text];
   const open = new state.Token("link_open", "a", 1);
   open.attrSet("href", url);
-  return [open, text, new state.Token("link_close", "a", -1)];
+  const real = showsAnotherPlace(text.content, url) ? [realPlace(url, state)] : [];
+  return [open, text, new state.Token("link_close", "a", -1), ...real];
 }
 
 /** What an image says to those who do not see it. */

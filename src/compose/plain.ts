@@ -140,6 +140,9 @@ function pieceText(token: Token): string {
     case "s_close":
       // Without its mark, what was struck out would read as if it stood.
       return "~";
+    case "html_inline":
+      // A link's real target, for those who read the HTML; here it stands behind every link.
+      return "";
     case "image":
       return `[${imageAlt(token)}]`;
     default:

@@ -1,8 +1,7 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { errorText, InvalidMessageError } from "../domain/errors.ts";
 import type { StoredContent } from "../domain/store.ts";
-import type { ComposedAttachment } from "./attachments.ts";
+import { ConfinedFileError, openConfined } from "../runtime/confined-file.ts";
+import type { ComposedAttachment, LocalFile } from "./attachments.ts";
 import type { ComposedMail } from "./compose-mail.ts";
 
 /** The mail in JSON's words; the contents of its attachments lie beside it, in the same order. */
@@ -10,9 +9,6 @@ type MailRecord = Omit<ComposedMail, "date" | "attachments"> & {
   readonly date: string;
   readonly attachments: readonly Omit<ComposedAttachment, "source">[];
 };
-
-/** A pipe without a writer would otherwise be waited for, and with it a thread, for ever. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * A mail that needs nothing but itself: files are read now, so that the bot may delete them.
@@ -22,7 +18,7 @@ export async function storedMail(mail: ComposedMail, maxTotalBytes: number): Pro
   const files: Uint8Array[] = [];
   let leftBytes = maxTotalBytes;
   for (const { source } of mail.attachments) {
-    const file = "content" in source ? source.content : await readFile(source.path, leftBytes);
+    const file = "content" in source ? source.content : await readFile(source, leftBytes);
     leftBytes -= file.length;
     files.push(file);
   }
@@ -49,27 +45,27 @@ function bufferOf(file: Uint8Array | undefined): Buffer {
   return Buffer.from(file.buffer, file.byteOffset, file.byteLength);
 }
 
-async function readFile(path: string, leftBytes: number): Promise<Buffer> {
+async function readFile({ path, within }: LocalFile, leftBytes: number): Promise<Buffer> {
   const name = JSON.stringify(path);
   try {
-    await using handle = await open(path, OPEN_FLAGS);
-    const status = await handle.stat();
-    if (!status.isFile()) throw new InvalidMessageError(`The attachment ${name} is not a file.`);
-    if (status.size > leftBytes) {
+    const { handle, bytes } = await openConfined(path, within);
+    await using file = handle;
+    if (bytes > leftBytes) {
       throw new InvalidMessageError(
-        `The attachment ${name} has ${status.size} bytes, ${leftBytes} are left of what a mail may have. Send smaller files, or a link.`,
+        `The attachment ${name} has ${bytes} bytes, ${leftBytes} are left of what a mail may have. Send smaller files, or a link.`,
       );
     }
     // As much as was checked, whatever is written to the file from now on.
-    const content = Buffer.alloc(status.size);
+    const content = Buffer.alloc(bytes);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await handle.read(content, length, status.size - length);
+      const { bytesRead } = await file.read(content, length, bytes - length);
       length += bytesRead;
-      if (bytesRead === 0 || length === status.size) return content.subarray(0, length);
+      if (bytesRead === 0 || length === bytes) return content.subarray(0, length);
     }
   } catch (cause) {
     if (cause instanceof InvalidMessageError) throw cause;
+    if (cause instanceof ConfinedFileError) throw new InvalidMessageError(`The attachment ${name} ${cause.message}.`);
     throw new InvalidMessageError(`The attachment ${name} cannot be read: ${errorText(cause)}`, { cause });
   }
 }

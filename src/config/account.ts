@@ -39,11 +39,14 @@ export interface AccountConfig {
   sessionBy: "sender" | "thread";
   ack: "next" | "manual";
   quotedText: "strip" | "keep";
+  /** How much proof a From address needs; `auto`: of a domain that publishes DMARC, as much as with `require`. */
   senderVerification: "require" | "auto" | "off";
-  /** Whose Authentication-Results are believed (RFC 8601). */
+  /** Whose Authentication-Results are believed (RFC 8601), as they write their name; or `microsoft365`. */
   trustedAuthservIds: string[];
   automaticMail: "ignore" | "deliver";
   attachments: AttachmentsConfig;
+  /** Folders that files named by path may be attached from; absent: `attachments.dir` and the folder for temporary files. */
+  attachFrom?: string[] | undefined;
   /** Of a mail larger than this only the text parts are downloaded. */
   maxMessageBytes: number;
   /** Largest mail that is sent, as it goes over the wire. */
@@ -84,6 +87,8 @@ export interface AttachmentsConfig {
 /** A circuit breaker against loops. */
 export interface LimitsConfig {
   repliesPerSenderPerHour: number;
+  /** One sender's conversation. */
+  repliesPerThreadPerHour: number;
   repliesPerHour: number;
 }
 

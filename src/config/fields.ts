@@ -71,6 +71,13 @@ export const allowEntry: z.ZodString = z
     expected('one of the three forms "a@b.org", "@b.org" (everyone there) or "*@*.b.org" (its subdomains)'),
   );
 
+export const authservId: z.ZodString = z
+  .string(expected("an authserv-id in quotes"))
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/,
+    expected('an authserv-id such as mx.example.org, as the server writes it, or "microsoft365"'),
+  );
+
 export const port: z.ZodInt = whole(1, 65_535);
 
 const LABEL = "[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}_-]{0,61}[\\p{L}\\p{N}_])?";

@@ -91,6 +91,7 @@ function absolutePaths(config: GatewayConfig, directory: string): GatewayConfig 
       ...account,
       ...(account.password === undefined ? {} : { password: absoluteSecret(account.password, absolute) }),
       attachments: { ...account.attachments, dir: absolute(account.attachments.dir) },
+      ...(account.attachFrom === undefined ? {} : { attachFrom: account.attachFrom.map(absolute) }),
     })),
   };
 }

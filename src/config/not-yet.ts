@@ -8,12 +8,7 @@ interface NotYet {
   readonly instead: string;
 }
 
-const ACCOUNT: readonly NotYet[] = [
-  { path: ["oauth2"], instead: "use password, with most providers an app password" },
-  { path: ["senderVerification"], value: "require", instead: 'leave it out, or say "off"' },
-  { path: ["trustedAuthservIds"], instead: "leave it out" },
-  { path: ["attachments", "keepDays"], instead: "leave it out and clean the folder yourself" },
-];
+const ACCOUNT: readonly NotYet[] = [{ path: ["oauth2"], instead: "use password, with most providers an app password" }];
 
 const GATEWAY: readonly NotYet[] = [
   { path: ["bot", "kind"], value: "http", instead: 'use "module" or "command"' },
@@ -29,7 +24,7 @@ export function notYetInGateway(input: unknown): string[] {
 }
 
 /** The commands of the contract that a later version has. */
-export const COMMANDS_NOT_YET: readonly string[] = ["explain", "allow", "status", "oauth"];
+export const COMMANDS_NOT_YET: readonly string[] = ["status", "oauth"];
 
 function refusals(table: readonly NotYet[], input: unknown): string[] {
   return table

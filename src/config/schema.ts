@@ -1,6 +1,20 @@
 import { z } from "zod";
 import type { AccountConfig, AccountConfigInput, AccountDraft, AccountDraftInput } from "./account.ts";
-import { address, allowEntry, choice, expected, flag, host, list, path, port, strict, text, whole } from "./fields.ts";
+import {
+  address,
+  allowEntry,
+  authservId,
+  choice,
+  expected,
+  flag,
+  host,
+  list,
+  path,
+  port,
+  strict,
+  text,
+  whole,
+} from "./fields.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { accountRuleProblems } from "./account-rules.ts";
 import { problemsOf } from "./problems.ts";
@@ -48,6 +62,7 @@ const attachments = strict({
 
 const limits = strict({
   repliesPerSenderPerHour: whole(1, 1_000_000).default(30).describe("Answers to one sender in an hour."),
+  repliesPerThreadPerHour: whole(1, 1_000_000).default(20).describe("Answers in one conversation in an hour."),
   repliesPerHour: whole(1, 1_000_000).default(300).describe("Answers of this account in an hour."),
 });
 
@@ -122,14 +137,25 @@ const settings = {
   quotedText: choice("strip", "keep")
     .default("strip")
     .describe("Quoted history and signature in the text the bot reads."),
-  senderVerification: choice("require", "auto", "off").default("auto").describe("How much proof a From address needs."),
-  trustedAuthservIds: list(text("an authserv-id such as mx.example.org"), "a list of authserv-ids")
+  senderVerification: choice("require", "auto", "off")
+    .default("auto")
+    .describe(
+      "How much proof a From address needs. require: DKIM, or the word of a trusted server. auto: the same of every domain that publishes DMARC. off: none.",
+    ),
+  trustedAuthservIds: list(authservId, "a list of authserv-ids")
     .default([])
-    .describe("Servers whose Authentication-Results are believed."),
+    .describe(
+      'Your own mail servers, whose Authentication-Results are believed: the name they write there, such as "mx.google.com"; "microsoft365" for Exchange Online, which writes none.',
+    ),
   automaticMail: choice("ignore", "deliver")
     .default("ignore")
     .describe("Mail from robots, lists and out-of-office notes."),
   attachments: attachments.prefault({}).describe("Attachments of incoming mail."),
+  attachFrom: list(path("the path of a folder"), "a list of folders")
+    .optional()
+    .describe(
+      "Folders that the bot may attach files from by their path, with all that lies in them. Absent: attachments.dir and the folder for temporary files; an empty list: none. In the gateway's file a relative path counts from that file.",
+    ),
   maxMessageBytes: whole(1_024, MAX_BYTES)
     .default(50 * MIB)
     .describe("Of a larger mail only the text parts are downloaded."),

@@ -41,12 +41,35 @@ export interface FolderStatus {
   lastError: string | null;
 }
 
+export interface OpenLimit {
+  /** `echo`: the same answer to the same mail, again and again, in one conversation. */
+  scope: "echo" | "thread" | "sender" | "account";
+  /** Null for the account as a whole. */
+  sender: string | null;
+  /** Replies kept back since it opened. */
+  suppressed: number;
+  /** ISO 8601. */
+  closesAt: string;
+}
+
 export interface ChannelStatus {
   account: string;
   state: "idle" | "running" | "stopped" | "closed";
   folders: FolderStatus[];
   inbox: { waiting: number; inHand: number; retrying: number; dead: number };
-  /** Counts since the start; refusals by their stable reason. */
-  counts: { received: number; acked: number; nacked: number; refused: Record<string, number> };
+  /**
+   * Counts since the start: refusals by their stable reason, accepted mails by why their sender counts as verified or not,
+   * and how often mails were put off.
+   */
+  counts: {
+    received: number;
+    acked: number;
+    nacked: number;
+    accepted: Record<string, number>;
+    refused: Record<string, number>;
+    deferred: Record<string, number>;
+  };
+  /** The circuit breaker: replies kept back since the start, and which limits are reached now. */
+  limits: { suppressed: number; open: OpenLimit[] };
   outbox: { sending: number; retrying: number; sent: number; failed: number; oldestUnsent: string | null };
 }

@@ -83,6 +83,12 @@ export class StorageError extends ChannelError {
   readonly retryable = true;
 }
 
+/** The DNS did not answer; what it would have said decides about a mail. */
+export class DnsError extends ChannelError {
+  readonly code = "DNS";
+  readonly retryable = true;
+}
+
 /** The channel has been closed. */
 export class ClosedError extends ChannelError {
   readonly code = "CLOSED";

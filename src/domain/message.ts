@@ -13,10 +13,18 @@ export interface Session {
 
 export type Verification = "verified" | "unverified" | "failed";
 
+/**
+ * Why a sender counts as verified: a trusted server says so, or a DKIM signature was checked here; or why not: nobody
+ * wanted it (`not-checked`), the domain has no DMARC policy (`no-dmarc`), or can have none (`reserved-domain`).
+ */
+export type VerificationReason = "authentication-results" | "dkim" | "not-checked" | "no-dmarc" | "reserved-domain";
+
 export interface Sender {
   readonly address: string;
   readonly name?: string;
   readonly verification: Verification;
+  /** Absent on messages that an earlier version has stored. */
+  readonly reason?: VerificationReason;
 }
 
 /** JSON-safe. Handed back in `OutboundMessage.metadata` it makes a threaded reply. */
@@ -42,9 +50,12 @@ export interface EmailMetadata {
   email_signature_type: "pgp" | "smime" | null;
   /** What could not be read as it should, by stable names; empty for a well-formed mail. */
   email_defects: string[];
+  /** What shows that the mail is automatic (`automaticMail: "deliver"`): a reply to it is not sent. Absent for a person's. */
+  email_automatic?: string;
 }
 
-export type RefusedAttachment = "too-large" | "type-not-allowed" | "too-many";
+/** `ambiguous`: the mail can be read in two ways (`email_defects` says why), so that what others see in it may be another file. */
+export type RefusedAttachment = "too-large" | "type-not-allowed" | "too-many" | "ambiguous";
 
 export interface InboundAttachment {
   /** Decoded (RFC 2047, RFC 2231), as the sender named it. For people to read, never a path. */
@@ -65,6 +76,14 @@ export interface InboundAttachment {
   open(): Promise<Readable>;
 }
 
+/** Text of a mail that a person reading it would not see, and which the bot is not given. */
+export interface RemovedText {
+  /** Why nobody sees it; a stable name such as `display-none`, `tiny-text` or `zero-width`. */
+  readonly reason: string;
+  /** How much of it there was; never what it said. */
+  readonly chars: number;
+}
+
 export interface InboundMessage {
   /** The same on every redelivery of the same mail. */
   readonly id: string;
@@ -73,6 +92,8 @@ export interface InboundMessage {
   readonly text: string;
   /** The same with quoted history and signature still in it. */
   readonly fullText: string;
+  /** What was taken out of text, subject and sender's name because nobody would see it; empty for nearly all mail from people. */
+  readonly removed: readonly RemovedText[];
   /** When the server received it (IMAP INTERNALDATE). */
   readonly receivedAt: Date;
   readonly sender: Sender;

@@ -9,6 +9,8 @@ import type { InboundAttachment, InboundMessage } from "./message.ts";
  */
 export interface Store extends AsyncDisposable {
   account(id: string): AccountStore;
+  /** Where the attachments lie of the mails, of all accounts, that are not done with: they must not be deleted. */
+  attachmentPaths(): Promise<readonly string[]>;
 }
 
 /** One account's part of the store. */
@@ -16,6 +18,8 @@ export interface AccountStore {
   readonly folders: FolderStore;
   readonly inbox: InboxStore;
   readonly outbox: OutboxStore;
+  /** 32 random bytes that only this account has: made when first asked for, and then the same for as long as the store. */
+  secret(): Promise<Uint8Array>;
 }
 
 /** Names one mail for ever (RFC 3501 section 2.3.1.1). */
@@ -57,8 +61,10 @@ export interface FolderStore {
 /** A message as it is kept: what the bot gets, JSON-safe. */
 export type MessageRecord = Omit<
   InboundMessage,
-  "ack" | "nack" | "reply" | "deliveries" | "receivedAt" | "attachments"
+  "ack" | "nack" | "reply" | "deliveries" | "receivedAt" | "attachments" | "removed"
 > & {
+  /** Absent from records of earlier versions. */
+  readonly removed?: InboundMessage["removed"];
   /** ISO 8601. */
   readonly receivedAt: string;
   readonly attachments: readonly Omit<InboundAttachment, "open">[];
@@ -145,6 +151,12 @@ export interface OutboxStore {
   update(send: StoredSend): Promise<boolean>;
   /** As if it had never been. */
   remove(key: string): Promise<void>;
+  /** The mail that we sent, or are to send, under this Message-ID. */
+  findMail(messageId: string): Promise<StoredSend | undefined>;
+  /** What became later of one that was closed. False: it is open again, or gone. */
+  amend(send: StoredSend): Promise<boolean>;
+  /** Those added at or after `date` (milliseconds since the epoch), oldest first; of more than `limit` the newest. */
+  addedSince(date: number, limit: number): Promise<readonly StoredSend[]>;
   /** In the order in which they were added. */
   open(): Promise<readonly (StoredSend & StoredContent)[]>;
   /** What a person has put back since the last call. */

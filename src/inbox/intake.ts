@@ -1,73 +1,23 @@
 import { ConnectionError } from "../domain/errors.ts";
-import type { Clock } from "../runtime/clock.ts";
 import { inOrder } from "../runtime/in-order.ts";
-import type { Logger } from "../runtime/logger.ts";
-import { answered, bySize, without } from "./groups.ts";
-import type { Arrived, Listed, MailSource } from "./mail-source.ts";
-import { headerEnd } from "./header-end.ts";
-import { SLICE_BYTES, slices } from "./slices.ts";
+import { Arrivals, type Doorkeeper } from "./arrivals.ts";
+import { type Candidate, now, type Pending, type Settle } from "./candidate.ts";
+import { bodyStart, headerEnd } from "../domain/header-end.ts";
+import type { IntakeOptions, Proof, Refusal } from "./intake-options.ts";
+import type { Arrived, MailSource } from "./mail-source.ts";
+import { SLICE_BYTES, behind, slices } from "./slices.ts";
 import { Tries } from "./tries.ts";
 
-/** What is told of each mail as it is dealt with. */
-export interface Pending {
-  finish(uid: number): void;
-  postpone(uid: number, untilMs: number): void;
-}
-
-interface Refusal {
-  readonly verdict: "refuse";
-  readonly reason: string;
-  readonly detail: string;
-}
-
-export type Verdict = { readonly verdict: "accept"; readonly address: string } | Refusal;
-
-export interface IntakeOptions {
-  readonly decide: (header: Uint8Array) => Verdict;
-  /** The fields that `decide` wants of a stranger; empty when everybody may talk and small mails may come whole at once. */
-  readonly headerFields: readonly string[];
-  readonly maxMessageBytes: number;
-  /**
-   * Reads a whole mail; what it resolves with stores it, and then hands it to the bot. Both reject with StorageError when
-   * something cannot be written.
-   */
-  readonly read: (mail: Arrived, source: Buffer | AsyncIterable<Buffer>) => Promise<Accept>;
-  /** The same for the text of a mail that is too large to download. */
-  readonly readLarge: (mail: Arrived, session: MailSource) => Promise<Accept>;
-  readonly refuse: (mail: Omit<Arrived, "address">, reason: string, detail: string) => void;
-  readonly room: () => number;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export type Accept = () => Promise<void>;
-
-/** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
-const FIRST_BYTES = 16 << 10;
-/** One command's worth of mails: while they are read, the next ones are on their way. */
-const GROUP_MAILS = 128;
-const GROUP_BYTES = 4 << 20;
-/** Mails up to this size come whole; larger ones in slices, so that memory stays flat. */
-const WHOLE_MAIL_BYTES = 2 << 20;
 /** While one mail's attachments are made durable, the next mails are read. */
 const READ_AT_ONCE = 4;
 /** Mails on their way into the store: they are written together. */
 const STORED_AT_ONCE = 128;
 
-/** A mail that may come in, as far as it has been fetched. */
-interface Candidate {
-  readonly uid: number;
-  readonly uidValidity: string;
-  readonly bytes: number;
-  readonly receivedAt: Date;
-  /** All of it; undefined when it is still on the server. */
-  readonly source: Buffer | undefined;
-  /** Who sent it, once its whole header has been judged. */
-  readonly address: string | undefined;
+interface Identified {
+  readonly verdict: "accept";
+  readonly address: string;
+  readonly proof: Proof;
 }
-
-/** Says what has become of a mail: at once, or when it has been stored. */
-type Settle = (pending: Pending) => Promise<void> | undefined;
 
 /** Policy before bodies, bodies before acknowledgement: a batch of a folder's mails, oldest first. */
 export class Intake {
@@ -86,7 +36,7 @@ export class Intake {
   async take(session: MailSource, asked: readonly number[], pending: Pending): Promise<void> {
     const suspect = this.#tries.suspect(asked);
     const uids = suspect === undefined ? asked.slice(0, this.#batch) : [suspect];
-    const candidates = this.#candidates(session, uids, pending);
+    const candidates = new Arrivals(this.#options, session, this.#doorkeeper(pending)).of(uids);
     try {
       for await (const settle of inOrder(candidates, READ_AT_ONCE, async (mail) => await this.#read(mail, session))) {
         this.#track(settle(pending));
@@ -108,72 +58,12 @@ export class Intake {
     this.#storing.add(tracked);
   }
 
-  /** While a group is being read, the next one is on its way. */
-  async *#candidates(session: MailSource, uids: readonly number[], pending: Pending): AsyncGenerator<Candidate, void> {
-    const groups = this.#groups(session, uids, pending);
-    for (let coming = groups.next(); ;) {
-      const { value: group, done } = await coming;
-      if (done) return;
-      coming = groups.next();
-      // Heard where it is awaited; until then it must not count as unhandled.
-      coming.catch(() => undefined);
-      yield* group;
-    }
-  }
-
-  /** What may come in, in the order of the UIDs; no command is under way while a group is looked at. */
-  async *#groups(session: MailSource, uids: readonly number[], pending: Pending): AsyncGenerator<Candidate[], void> {
-    for (let from = 0; from < uids.length; from += GROUP_MAILS) {
-      const listed = await this.#list(session, uids.slice(from, from + GROUP_MAILS), pending);
-      const admitted = listed.map((entry) => this.#judge(entry, session, pending)).filter((mail) => mail !== undefined);
-      for (const group of bySize(admitted, (mail) => this.#fetchedBytes(mail), GROUP_BYTES))
-        yield await this.#fetch(session, group);
-    }
-  }
-
-  /** What the mail adds to a group; one that comes in slices fills a group by itself. */
-  #fetchedBytes(mail: Candidate): number {
-    return mail.source?.length ?? (this.#comesWhole(mail) ? mail.bytes : GROUP_BYTES);
-  }
-
-  #comesWhole({ source, bytes }: Candidate): boolean {
-    return source === undefined && bytes <= Math.min(WHOLE_MAIL_BYTES, this.#options.maxMessageBytes);
-  }
-
-  async #list(session: MailSource, uids: readonly number[], pending: Pending): Promise<Listed[]> {
-    const { headerFields } = this.#options;
-    const request = { headerFields, firstBytes: headerFields.length === 0 ? FIRST_BYTES : 0 };
-    const listed = answered(await session.summaries(uids, request));
-    const missing = without(uids, listed);
-    // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all.
-    if (missing.length > 0) listed.push(...answered(await session.summaries(missing, request)));
-    for (const uid of without(missing, listed)) this.#gone(uid, pending);
-    return listed.toSorted((a, b) => a.uid - b.uid);
-  }
-
-  #judge(entry: Listed, { uidValidity }: MailSource, pending: Pending): Candidate | undefined {
-    const { uid, bytes, receivedAt, start } = entry;
-    const mail = { uid, uidValidity, bytes, receivedAt, source: undefined, address: undefined };
-    if (start === undefined) return this.#admit(mail, entry.header, pending) === undefined ? undefined : mail;
-    const complete = start.length < FIRST_BYTES;
-    const end = headerEnd(start);
-    // A header that is longer than what came is judged when all of it is there.
-    if (!complete && end === start.length) return mail;
-    const address = this.#admit(mail, start.subarray(0, end), pending);
-    const whole = complete && start.length <= this.#options.maxMessageBytes;
-    return address === undefined ? undefined : { ...mail, address, source: whole ? start : undefined };
-  }
-
-  /** The sources of those that come whole, in one command. */
-  async #fetch(session: MailSource, group: readonly Candidate[]): Promise<Candidate[]> {
-    const uids = group.filter((mail) => this.#comesWhole(mail)).map(({ uid }) => uid);
-    if (uids.length === 0) return [...group];
-    const sources = new Map<number, Buffer>();
-    for await (const { uid, source } of session.sources(uids, WHOLE_MAIL_BYTES)) {
-      // RFC822.SIZE was wrong when it is as long as this; what is left out here is asked for by itself.
-      if (source.length < WHOLE_MAIL_BYTES) sources.set(uid, source);
-    }
-    return group.map((mail) => ({ ...mail, source: mail.source ?? sources.get(mail.uid) }));
+  #doorkeeper(pending: Pending): Doorkeeper {
+    return {
+      refuse: (mail, refusal) => this.#refuse(mail, refusal, pending),
+      gone: (uid) => this.#gone(uid, pending),
+      postpone: (uid, error) => this.#postpone(uid, error, pending),
+    };
   }
 
   /** Reads one mail; what it resolves with is done when all mails before it are done with. */
@@ -181,16 +71,20 @@ export class Intake {
     const { read, readLarge, maxMessageBytes } = this.#options;
     const { uid } = mail;
     try {
-      const large = mail.bytes > maxMessageBytes;
+      const large = mail.bytes > maxMessageBytes && !mail.asReport;
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
       if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
-      // The whole header is there now: the rules that need all of it have their say.
-      const verdict = mail.address ?? this.#options.decide(first.subarray(0, headerEnd(first)));
-      if (typeof verdict !== "string" && verdict.verdict === "refuse")
+      const body = () => slices(session, uid, first, maxMessageBytes);
+      const verdict = await this.#identify(mail, first, large ? "never" : (mail.source ?? body));
+      if (verdict.verdict === "refuse") {
+        if (verdict.mayReport) await this.#options.takeReport(first);
         return now((pending) => this.#refuse(mail, verdict, pending));
-      const arrived: Arrived = { ...mail, address: typeof verdict === "string" ? verdict : verdict.address };
-      const source = mail.source ?? slices(session, uid, first, maxMessageBytes);
-      const accept = large ? await readLarge(arrived, session) : await read(arrived, source);
+      }
+      const refused = await this.#options.decideBody(first);
+      if (refused) return now((pending) => this.#refuse(mail, refused, pending));
+      const header = first.subarray(0, headerEnd(first));
+      const arrived: Arrived = { ...mail, ...verdict, header };
+      const accept = large ? await readLarge(arrived, session) : await read(arrived, mail.source ?? body());
       return async (pending) => {
         try {
           await accept();
@@ -205,12 +99,24 @@ export class Intake {
     }
   }
 
-  /** The sender's address when the mail may come in; a refused mail is done with. */
-  #admit(mail: Candidate, header: Buffer, pending: Pending): string | undefined {
-    const verdict = this.#options.decide(header);
-    if (verdict.verdict === "accept") return verdict.address;
-    this.#refuse(mail, verdict, pending);
-    return undefined;
+  /** Who wrote the mail; the whole header is there now, and the rules that need all of it have their say. */
+  async #identify(
+    mail: Candidate,
+    first: Buffer,
+    source: "never" | Buffer | (() => AsyncIterable<Buffer>),
+  ): Promise<Identified | Refusal> {
+    const { address, proof, receivedAt } = mail;
+    if (address !== undefined && proof !== undefined) return { verdict: "accept", address, proof };
+    const end = headerEnd(first);
+    const header = first.subarray(0, end);
+    const decision = this.#options.decide(header);
+    if (decision.verdict === "refuse") return decision;
+    const start = bodyStart(first, end);
+    const body =
+      source === "never" ? source : Buffer.isBuffer(source) ? source.subarray(start) : () => behind(source(), start);
+    const proved = await this.#options.verify({ header, address: decision.address, receivedAt, body });
+    if (proved.verdict === "undecided") throw new Error("nobody said who wrote a mail that is all there");
+    return proved.verdict === "refuse" ? proved : { ...decision, proof: proved };
   }
 
   #refuse(mail: Candidate, { reason, detail }: Refusal, pending: Pending): void {
@@ -238,11 +144,4 @@ export class Intake {
     this.#batch = Math.max(1, Math.floor(uids.length / 2));
     if (uids.length === 1 && uid !== undefined && this.#tries.broke(uid)) this.#postpone(uid, error, pending);
   }
-}
-
-function now(settle: (pending: Pending) => void): Settle {
-  return (pending) => {
-    settle(pending);
-    return undefined;
-  };
 }

@@ -1,3 +1,5 @@
+import type { VerificationReason } from "../domain/message.ts";
+
 /** One mail as the server lists it. */
 export interface Listed {
   readonly uid: number;
@@ -25,4 +27,7 @@ export interface Arrived {
   readonly bytes: number;
   readonly receivedAt: Date;
   readonly address: string;
+  /** The whole header block. */
+  readonly header: Buffer;
+  readonly proof: { readonly verification: "verified" | "unverified"; readonly reason: VerificationReason };
 }

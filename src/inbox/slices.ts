@@ -22,3 +22,12 @@ export async function* slices(
     slice = await session.readSection(uid, "", offset, SLICE_BYTES);
   }
 }
+
+/** What comes behind the first `bytes`. */
+export async function* behind(pieces: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const piece of pieces) {
+    if (piece.length > left) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
+  }
+}

@@ -1,3 +1,4 @@
+import { MailboxError } from "../domain/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type ImapConnection, type ImapSettings, connectImap, imapWhere } from "./imap-client.ts";
 import { imapError } from "./imap-errors.ts";
@@ -8,6 +9,13 @@ export interface ImapProbe {
   /** Null on a connection without TLS. */
   readonly tls: { protocol: string; cipher: string } | null;
   readonly folders: { name: string; messages: number; unseen: number; uidValidity: string }[];
+  /** Whether the folder for sent mail is there; null: none is configured. */
+  readonly sentFolder: boolean | null;
+}
+
+export interface ProbedFolders {
+  readonly watched: readonly string[];
+  readonly sent: string | undefined;
 }
 
 /**
@@ -16,16 +24,17 @@ export interface ImapProbe {
  */
 export async function probeImap(
   settings: ImapSettings,
-  folders: readonly string[],
+  { watched, sent }: ProbedFolders,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<ImapProbe> {
   const client = await connectImap(settings, logger, signal);
   try {
     const found: ImapProbe["folders"] = [];
-    for (const name of folders) found.push(await folderStatus(client, name));
+    for (const name of watched) found.push(await folderStatus(client, name));
     const capabilities = [...client.capabilities.keys()].toSorted();
-    return { capabilities, idle: client.capabilities.has("IDLE"), tls: tlsOf(client), folders: found };
+    const sentFolder = sent === undefined ? null : await isThere(client, sent);
+    return { capabilities, idle: client.capabilities.has("IDLE"), tls: tlsOf(client), folders: found, sentFolder };
   } catch (error) {
     throw imapError(error, imapWhere(settings));
   } finally {
@@ -43,6 +52,16 @@ async function folderStatus(client: ImapConnection, name: string): Promise<ImapP
     unseen: Array.isArray(unseen) ? unseen.length : unseen ? (unseen.count ?? 0) : 0,
     uidValidity: String(mailbox.uidValidity),
   };
+}
+
+async function isThere(client: ImapConnection, name: string): Promise<boolean> {
+  try {
+    await client.mailboxOpen(name, { readOnly: true });
+    return true;
+  } catch (error) {
+    if (imapError(error, "") instanceof MailboxError) return false;
+    throw error;
+  }
 }
 
 function tlsOf(client: ImapConnection): ImapProbe["tls"] {

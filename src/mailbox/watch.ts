@@ -198,5 +198,6 @@ export class FolderWatch {
 }
 
 export function describeRetry(error: unknown, delayMs: number): string {
-  return `${errorText(error)}; trying again in ${(delayMs / 1_000).toFixed(1)} s`;
+  // A sentence may end in a full stop, which has no place before the semicolon.
+  return `${errorText(error).replace(/\.$/, "")}; trying again in ${(delayMs / 1_000).toFixed(1)} s`;
 }

@@ -1,11 +1,12 @@
 import type { SendReceipt } from "../domain/message.ts";
-import type { OutboxItem } from "./item.ts";
+import type { Conversation, OutboxItem } from "./item.ts";
 
 /** What the outbox must know of a mail; the rest is the transport's. */
 export interface OutboxMail {
   /** Fixed before the first attempt. */
   readonly messageId: string;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  readonly answers?: Conversation | undefined;
   readonly text: string;
   readonly html: string;
   readonly attachments: readonly { readonly source: { readonly path: string } | { readonly content: Uint8Array } }[];

@@ -30,6 +30,14 @@ export interface OutboxItem {
   /** How far the last attempt had come: in `envelope` not a byte of the mail itself has been sent. */
   readonly phase: "envelope" | "body";
   readonly error: ItemError | undefined;
+  /** Whose conversation it answers; undefined for a mail that nobody asked for. */
+  readonly answers?: Conversation | undefined;
+}
+
+/** Who is answered, and in which conversation. */
+export interface Conversation {
+  readonly sender: string;
+  readonly thread: string;
 }
 
 export interface ItemError {
@@ -53,7 +61,7 @@ export type AttemptOutcome =
 export type NotSent = Exclude<AttemptOutcome, { kind: "sent" }>;
 
 export function newItem(
-  mail: { messageId: string; envelope: { to: readonly string[] } },
+  mail: { messageId: string; envelope: { to: readonly string[] }; answers?: Conversation | undefined },
   key: string,
   nowMs: number,
 ): OutboxItem {
@@ -70,6 +78,7 @@ export function newItem(
     unknowns: 0,
     phase: "envelope",
     error: undefined,
+    ...(mail.answers ? { answers: mail.answers } : {}),
   };
 }
 

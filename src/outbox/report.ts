@@ -23,6 +23,19 @@ export function reportAttempt(logger: Logger, item: OutboxItem, outcome: Attempt
   });
 }
 
+/** A mail server's later word about a mail that it had taken. */
+export function reportReturned(logger: Logger, item: OutboxItem): void {
+  const { messageId, state, error, rejected, accepted } = item;
+  logger.log("error", "a mail that was sent has come back as undeliverable", {
+    code: "RETURNED",
+    reason: withoutAddresses(error?.message ?? ""),
+    messageId,
+    state,
+    delivered: accepted.length,
+    to: domains(rejected.map(({ address }) => address)),
+  });
+}
+
 /** What the process before left half done. */
 export function reportFound(logger: Logger, found: OutboxItem, item: OutboxItem): void {
   logger.log("warn", "mail was being sent when the process before ended", {

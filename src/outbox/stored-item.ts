@@ -2,7 +2,7 @@ import type { StoredSend } from "../domain/store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { dropped, isOpen, ITEM_STATES, type OutboxItem } from "./item.ts";
 
-type Details = Pick<OutboxItem, "recipients" | "accepted" | "rejected" | "unknowns" | "phase" | "error">;
+type Details = Pick<OutboxItem, "recipients" | "accepted" | "rejected" | "unknowns" | "phase" | "error" | "answers">;
 
 /*
  * The border between two clocks: what outlives the process is told in dates, what happens in it in times that never

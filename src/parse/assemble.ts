@@ -1,4 +1,4 @@
-import type { EmailMetadata } from "../domain/message.ts";
+import type { EmailMetadata, RemovedText } from "../domain/message.ts";
 import { withAttachmentLines } from "./attachment-line.ts";
 import type { AttachmentLimits, SavedAttachment } from "./attachments.ts";
 import type { Defects } from "./defects.ts";
@@ -7,7 +7,9 @@ import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
 import { withoutMarks } from "./reply/marks.ts";
 import { replyContext, replyText } from "./reply-text.ts";
+import { Removed } from "./removed.ts";
 import { mailText } from "./text.ts";
+import { hasUuencodedFile } from "./uuencoded.ts";
 
 export interface ParseOptions {
   readonly attachments: AttachmentLimits;
@@ -22,10 +24,11 @@ export interface ParsedMail {
   readonly senderName: string | undefined;
   /** Message-ID of the first mail of the conversation. */
   readonly threadId: string;
-  /** What the person newly wrote. Never empty. */
+  /** Never empty. */
   readonly text: string;
-  /** The same with quoted history and signature. */
   readonly fullText: string;
+  /** What nobody would see of it. */
+  readonly removed: readonly RemovedText[];
   readonly attachments: readonly SavedAttachment[];
   /** The header block exactly as received, with its empty line; at most 256 KiB of it. */
   readonly rawHeader: Buffer;
@@ -51,9 +54,12 @@ export function assemble(
   raw: Pick<ParsedMail, "rawHeader" | "fingerprint" | "bytes">,
 ): ParsedMail {
   const { fields, subject, root, attachments, defects, options } = findings;
-  const header = readHeader(fields, subject, { ...options.origin, fingerprint: raw.fingerprint }, defects);
+  const removed = new Removed();
+  const origin = { ...options.origin, fingerprint: raw.fingerprint };
+  const header = readHeader({ fields, subject, origin }, { defects, removed });
   if (isEncrypted(root)) defects.add("encrypted");
-  const said = mailText(root, defects) || options.texts.noText;
+  const said = mailText(root, { defects, removed }) || options.texts.noText;
+  if (hasUuencodedFile(said)) defects.add("uuencoded");
   const withAttachments = (text: string): string => withAttachmentLines(text, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
@@ -61,6 +67,7 @@ export function assemble(
     threadId: header.threadId,
     text: withAttachments(replyText(said, replyContext(subject, header.metadata))),
     fullText: withAttachments(withoutMarks(said)),
+    removed: removed.list(),
     attachments,
     ...raw,
   };

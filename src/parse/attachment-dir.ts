@@ -15,10 +15,24 @@ const READ_BYTES = 64 * 1024;
 /** Where Linux shows an open directory under a path that no rename or symbolic link can redirect. */
 const OPEN_FILES = "/proc/self/fd";
 
+/** A folder held open; `base` leads to it whatever becomes of its name. */
+export interface OpenFolder {
+  readonly handle: FileHandle;
+  readonly base: string;
+}
+
+/** Rejects when it is a link, or does not exist. */
+export async function openFolder(dir: string): Promise<OpenFolder> {
+  const handle = await open(dir, DIR_FLAGS);
+  return { handle, base: existsSync(OPEN_FILES) ? `${OPEN_FILES}/${handle.fd}` : dir };
+}
+
 /** A file being written under a name of its own, until it is complete. */
 export interface PartFile {
   write(chunks: readonly Buffer[]): Promise<void>;
-  /** Makes it durable under its final name; returns the path. What has that name already is the same, or is replaced. */
+  /** Makes what was written durable. */
+  sync(): Promise<void>;
+  /** After `sync`: gives it its final name; returns the path. What has that name already is the same, or is replaced. */
   finish(name: string): Promise<string>;
   /** Removes what was written; harmless after `finish`. */
   discard(): Promise<void>;
@@ -34,15 +48,15 @@ export class AttachmentDir implements AsyncDisposable {
   readonly #base: string;
   #changed = false;
 
-  private constructor(dir: string, handle: FileHandle) {
+  private constructor(dir: string, { handle, base }: OpenFolder) {
     this.#dir = dir;
     this.#handle = handle;
-    this.#base = existsSync(OPEN_FILES) ? `${OPEN_FILES}/${handle.fd}` : dir;
+    this.#base = base;
   }
 
   static async open(dir: string): Promise<AttachmentDir> {
     try {
-      return new AttachmentDir(dir, await open(dir, DIR_FLAGS).catch(async () => await AttachmentDir.#make(dir)));
+      return new AttachmentDir(dir, await openFolder(dir).catch(async () => await AttachmentDir.#make(dir)));
     } catch (error) {
       const isLink = await lstat(dir).then(
         (stats) => stats.isSymbolicLink(),
@@ -53,9 +67,9 @@ export class AttachmentDir implements AsyncDisposable {
     }
   }
 
-  static async #make(dir: string): Promise<FileHandle> {
+  static async #make(dir: string): Promise<OpenFolder> {
     await mkdir(dir, { recursive: true, mode: DIR_MODE });
-    return await open(dir, DIR_FLAGS);
+    return await openFolder(dir);
   }
 
   async create(): Promise<PartFile> {
@@ -70,10 +84,12 @@ export class AttachmentDir implements AsyncDisposable {
     };
     return {
       write: async (chunks) => await this.#guard(writeAll(handle, chunks)),
-      finish: async (name) => {
+      sync: async () => {
         // On disk before the name is: after a power cut there is the whole file or none.
         await this.#guard(handle.sync());
         await this.#guard(close());
+      },
+      finish: async (name) => {
         await this.#guard(rename(temporary, join(this.#base, name)));
         named = true;
         this.#changed = true;

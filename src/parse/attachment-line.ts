@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<RefusedAttachment, string>> = {
   "too-large": "not saved: too large",
   "type-not-allowed": "not saved: type not allowed",
   "too-many": "not saved: too many attachments",
+  ambiguous: "not saved: this mail is damaged or can be read in two ways",
 };
 
 /** A mail of a thousand attachments is told of, not listed. */

@@ -78,18 +78,55 @@ const TYPE_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
 
 const FALLBACK_EXTENSION = "bin";
 
+/** Types that are recognised by their bytes and hardly ever declared. */
+const FOUND_EXTENSIONS: Readonly<Record<string, string>> = {
+  "application/postscript": "ps",
+  "application/vnd.rar": "rar",
+  "application/x-xz": "xz",
+  "application/zstd": "zst",
+  "application/x-bzip2": "bz2",
+  "application/vnd.sqlite3": "sqlite",
+  "image/avif": "avif",
+  "image/x-icon": "ico",
+  "audio/flac": "flac",
+  "video/x-msvideo": "avi",
+};
+
+/** What a desktop runs or follows when it is opened: such a file is stored as `.bin`, its name is still told. */
+const EXECUTABLE =
+  /^(?:apk|app|appx|bat|cmd|chm|com|command|cpl|desktop|dll|exe|gadget|hta|inf|jar|job|jse|lnk|msc|msi|msp|mst|pif|ps[12]|psd1|psm1|reg|scf|scr|sct|shb|sys|url|vb|vbe|vbs|vxd|wsc|wsf|wsh|xll)$/;
+
 /** A sender who does not know says "octet-stream"; then the name is all there is to go by. */
 export function attachmentType(declared: string, filename: string | undefined): string {
   if (declared !== "application/octet-stream") return declared;
   return TYPE_OF_EXTENSION.get(nameExtension(filename)) ?? declared;
 }
 
+export function knownType(type: string): boolean {
+  return Object.hasOwn(EXTENSIONS, type);
+}
+
+export function typeExtension(type: string): string | undefined {
+  return Object.hasOwn(FOUND_EXTENSIONS, type) ? FOUND_EXTENSIONS[type] : undefined;
+}
+
+/** What the extension of a name says; undefined when it says nothing that is known. Programs are all of one kind. */
+export function knownTypeOfName(filename: string): string | undefined {
+  const extension = nameExtension(filename);
+  return EXECUTABLE.test(extension) ? "application/x-msdownload" : TYPE_OF_EXTENSION.get(extension);
+}
+
+export function executableExtension(filename: string): boolean {
+  const extension = nameExtension(filename);
+  return EXECUTABLE.test(extension) || extension === "js" || extension === "sh";
+}
+
 /** For the stored file: letters and digits only, so that no name can lead anywhere. */
 export function fileExtension(type: string, filename: string | undefined): string {
   const ofName = nameExtension(filename);
-  const ofType = EXTENSIONS[type]?.split(" ");
+  const ofType = knownType(type) ? EXTENSIONS[type]?.split(" ") : undefined;
   if (ofType) return ofType.includes(ofName) ? ofName : (ofType[0] ?? FALLBACK_EXTENSION);
-  return ofName || FALLBACK_EXTENSION;
+  return ofName === "" || EXECUTABLE.test(ofName) ? FALLBACK_EXTENSION : ofName;
 }
 
 function nameExtension(filename = ""): string {
@@ -100,11 +137,19 @@ function nameExtension(filename = ""): string {
 /** Longer than any file system allows; what is cut is not needed to recognise the file. */
 const MAX_NAME_CHARS = 255;
 
-/** For people to read: one line, and nothing that makes it read as something else (control and bidi characters). */
+/** Controls of direction, and what has no width: `invoice\u202efdp.exe` reads as a PDF. Joiners, which some scripts need, stay. */
+const UNSEEN =
+  /[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|[\u{e0000}-\u{e0fff}]/gu;
+
+/**
+ * For people to read: one line, nothing in it that makes it read as something else, and no run of blanks that pushes its
+ * extension out of sight.
+ */
 export function cleanName(filename: string): string {
   const visible = filename
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
-    .replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g, "")
+    .replace(UNSEEN, "")
+    .replace(/\s{2,}/g, " ")
     .trim();
   return visible.slice(0, MAX_NAME_CHARS).replace(/[\ud800-\udbff]$/, "");
 }

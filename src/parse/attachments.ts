@@ -1,9 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
-import { attachmentType, fileExtension, isTypeAllowed, shownName } from "./attachment-name.ts";
+import { attachmentType, cleanName, isTypeAllowed, shownName } from "./attachment-name.ts";
+import { type FileKind, fileKind } from "./file-kind.ts";
+import { SIGNATURE_BYTES } from "./file-signature.ts";
 import type { PartSink } from "./part-sink.ts";
 import type { TreePart } from "./mime-tree.ts";
+import { WriteBlock } from "./write-block.ts";
 
 export interface AttachmentLimits {
   readonly dir: string;
@@ -12,15 +16,14 @@ export interface AttachmentLimits {
   readonly maxTotalBytes: number;
   readonly maxCount: number;
   readonly allowTypes: readonly string[];
+  /** True: measured, hashed and named, and not written; `path` is where it would lie. */
+  readonly discard?: boolean;
 }
 
 /** An attachment as it is stored; how to open it depends on where it is. */
 export type SavedAttachment = Omit<InboundAttachment, "open">;
 
-/** Written at once; below it an attachment stays in memory until it is complete. */
-const WRITE_BYTES = 256 * 1024;
-
-/** Files being made durable at the same time; each waits for the disk and holds at most WRITE_BYTES. */
+/** Files being made durable at the same time; each waits for the disk and holds at most a block. */
 const MAX_FINISHING = 8;
 
 /** Saves one mail's attachments while the mail is read. Disposing it removes whatever is not complete. */
@@ -50,10 +53,17 @@ export class AttachmentSaver implements AsyncDisposable {
     };
   }
 
-  /** In the order of the mail, once every file is safe on disk. */
-  async settle(): Promise<SavedAttachment[]> {
+  /**
+   * In the order of the mail, once every file is safe on disk. No file has its name before: whether the mail can be read in
+   * two ways is known only at its end, and then none of its files is kept.
+   */
+  async settle(verdict: "keep" | "refuse"): Promise<SavedAttachment[]> {
     await Promise.all(this.#finishing);
     if (this.#failure) throw this.#failure.error;
+    for (const pending of this.#saved) {
+      if (verdict === "refuse") await pending.refuse("ambiguous");
+      else if (pending.file) pending.path = await pending.file.finish(pending.name);
+    }
     await (await this.#dir)?.sync();
     return this.#saved.map((pending) => pending.result());
   }
@@ -73,7 +83,7 @@ export class AttachmentSaver implements AsyncDisposable {
 
   #write(pending: Pending, chunk: Buffer): Promise<void> | undefined {
     if (this.#closed) return undefined;
-    pending.take(chunk);
+    pending.count(chunk);
     if (pending.refused) return undefined;
     this.#totalBytes += chunk.length;
     if (pending.size > this.#limits.maxBytes || this.#totalBytes > this.#limits.maxTotalBytes) {
@@ -81,20 +91,35 @@ export class AttachmentSaver implements AsyncDisposable {
       this.#kept--;
       return pending.refuse("too-large");
     }
-    if (pending.waitingBytes < WRITE_BYTES) return undefined;
-    this.#writing = this.#flush(pending);
+    const rest = pending.block.fill(chunk);
+    if (!pending.block.isFull || this.#isTypeRefused(pending)) return undefined;
+    if (this.#limits.discard) return (pending.block.empty(), undefined);
+    this.#writing = this.#flush(pending, rest);
     return this.#writing;
   }
 
-  async #flush(pending: Pending): Promise<void> {
+  /** Looks at the first bytes, once there are enough of them or no more: the label has been looked at before. */
+  #isTypeRefused(pending: Pending): boolean {
+    if (pending.kind !== undefined) return false;
+    if (isTypeAllowed(pending.recognise().type, this.#limits.allowTypes)) return false;
+    this.#totalBytes -= pending.size;
+    this.#kept--;
+    void pending.refuse("type-not-allowed");
+    return true;
+  }
+
+  async #flush(pending: Pending, chunk: Buffer): Promise<void> {
     pending.file ??= await (await this.#open()).create();
-    await pending.file.write(pending.takeWaiting());
+    for (let rest = chunk; pending.block.isFull; rest = pending.block.fill(rest)) {
+      await pending.file.write([pending.block.filled]);
+      pending.block.empty();
+    }
   }
 
   /** Making a file durable takes the disk's time; the rest of the mail is read meanwhile. */
   #end(pending: Pending): Promise<void> | undefined {
     pending.close();
-    if (pending.refused || this.#closed) return undefined;
+    if (pending.refused || this.#closed || this.#isTypeRefused(pending)) return undefined;
     const work = this.#finish(pending)
       .catch((error: unknown) => {
         this.#failure ??= { error };
@@ -105,13 +130,20 @@ export class AttachmentSaver implements AsyncDisposable {
   }
 
   async #finish(pending: Pending): Promise<void> {
+    if (this.#limits.discard) {
+      pending.path = join(this.#limits.dir, pending.name);
+      pending.block.giveBack();
+      return;
+    }
     const dir = await this.#open();
     const { name, sha256 } = pending;
     pending.path = pending.file ? undefined : await dir.reuse(name, sha256);
-    if (pending.path !== undefined) return;
-    pending.file ??= await dir.create();
-    await pending.file.write(pending.takeWaiting());
-    pending.path = await pending.file.finish(name);
+    if (pending.path === undefined) {
+      pending.file ??= await dir.create();
+      await pending.file.write([pending.block.filled]);
+      await pending.file.sync();
+    }
+    pending.block.giveBack();
   }
 
   async #open(): Promise<AttachmentDir> {
@@ -124,13 +156,14 @@ export class AttachmentSaver implements AsyncDisposable {
 class Pending {
   readonly #part: TreePart;
   readonly #hash: Hash = createHash("sha256");
-  #waiting: Buffer[] = [];
-  waitingBytes = 0;
+  /** What has not been written yet. */
+  readonly block = new WriteBlock();
   size = 0;
   sha256 = "";
   refused: RefusedAttachment | undefined;
   file: PartFile | undefined;
   path: string | undefined;
+  kind: FileKind | undefined;
 
   constructor(part: TreePart, refused: RefusedAttachment | undefined) {
     this.#part = part;
@@ -138,27 +171,29 @@ class Pending {
   }
 
   get name(): string {
-    const { type, filename } = this.#part;
-    return `mailport-${this.sha256.slice(0, 16)}.${fileExtension(attachmentType(type, filename), filename)}`;
+    return `mailport-${this.sha256.slice(0, 16)}.${this.recognise().extension}`;
   }
 
-  take(chunk: Buffer): void {
+  /** Before anything of it is written: what waits is its beginning. */
+  recognise(): FileKind {
+    const { type, filename } = this.#part;
+    this.kind ??= fileKind(type, filename, this.block.filled.subarray(0, SIGNATURE_BYTES));
+    return this.kind;
+  }
+
+  count(chunk: Buffer): void {
     this.size += chunk.length;
     this.#hash.update(chunk);
-    if (this.refused) return;
-    this.#waiting.push(chunk);
-    this.waitingBytes += chunk.length;
   }
 
-  takeWaiting(): Buffer[] {
-    this.waitingBytes = 0;
-    return this.#waiting.splice(0);
-  }
-
+  /** What was refused already stays so for its first reason. */
   refuse(reason: RefusedAttachment): Promise<void> | undefined {
-    this.refused = reason;
-    this.takeWaiting();
-    return this.file?.discard();
+    this.refused ??= reason;
+    this.path = undefined;
+    this.block.giveBack();
+    const { file } = this;
+    this.file = undefined;
+    return file?.discard();
   }
 
   close(): void {
@@ -167,7 +202,7 @@ class Pending {
 
   result(): SavedAttachment {
     return {
-      ...describe(this.#part),
+      ...describe(this.#part, this.kind?.type),
       size: this.size,
       sha256: this.sha256,
       ...(this.path === undefined ? {} : { path: this.path }),
@@ -187,18 +222,16 @@ export function leftOnServer(part: TreePart, encodedBytes: number): SavedAttachm
 const BASE64_BYTES_PER_LINE = 57;
 const BASE64_LINE_BYTES = 78;
 
-function describe({
-  type,
-  filename,
-  section,
-  contentId,
-  disposition,
-}: TreePart): Omit<SavedAttachment, "size" | "sha256"> {
-  const contentType = attachmentType(type, filename);
+/** `type`: what its bytes say, as far as they were seen. */
+function describe(
+  { type: label, filename, section, contentId, disposition }: TreePart,
+  type?: string,
+): Omit<SavedAttachment, "size" | "sha256"> {
+  const contentType = type ?? attachmentType(label, filename);
   return {
     filename: shownName(filename, section, contentType),
     contentType,
-    ...(contentId === undefined ? {} : { contentId }),
+    ...(contentId === undefined ? {} : { contentId: cleanName(contentId) }),
     inline: contentId !== undefined && disposition !== "attachment" ? true : disposition === "inline",
     section,
   };

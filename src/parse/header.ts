@@ -31,6 +31,11 @@ export function headerFields(block: Buffer): HeaderField[] {
   return fields;
 }
 
+/** White space before the colon of a MIME field: to some readers it is that field, to others it is none. */
+export function isSpacedOut({ name, raw }: HeaderField): boolean {
+  return name.startsWith("content-") && /^[^:]*\s:/.test(raw);
+}
+
 /** Unfolded, in UTF-8 where the bytes are (RFC 6532), else in Latin-1; encoded words are left as they are. */
 export function fieldValue({ raw }: HeaderField): string {
   const folded = raw.slice(raw.indexOf(":") + 1, MAX_VALUE_CHARS);
@@ -58,16 +63,17 @@ export function utf8OrLatin1(bytes: Buffer): string {
 /** 0x80 to 0x9f; the five that are not assigned stay replacement characters. */
 const WINDOWS_1252 = "€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ";
 
-type ParameterName = "boundary" | "protocol" | "smime-type";
+type ParameterName = "boundary" | "protocol" | "smime-type" | "start";
 
 const PARAMETERS: Readonly<Record<ParameterName, RegExp>> = {
   boundary: parameterPattern("boundary"),
   protocol: parameterPattern("protocol"),
   "smime-type": parameterPattern("smime-type"),
+  start: parameterPattern("start"),
 };
 
 function parameterPattern(name: string): RegExp {
-  return new RegExp(String.raw`;\s*${name}\s*=\s*(?:"((?:[^"\\]|\\.){0,998})"|([^\s;"]{1,998}))`, "i");
+  return new RegExp(String.raw`;\s*${name}\s*=\s*(?:"((?:[^"\\]|\\.){0,998})"|([^\s;"]{1,998})(?![^\s;"]))`, "i");
 }
 
 /** A parameter of a MIME field (RFC 2045 section 5.1), as it was sent; RFC 2231 forms are not looked for. */
@@ -76,15 +82,7 @@ export function parameterOf(value: string, name: ParameterName): string | undefi
   return match?.[1]?.replace(/\\(.)/g, "$1") ?? match?.[2];
 }
 
-/** Names that occur twice, where it depends on the reader which one counts (a known way to show two mails in one). */
-export function repeatedParameters(field: string): string[] {
-  if (field.indexOf("=") === field.lastIndexOf("=")) return [];
-  const unquoted = field.slice(0, MAX_PARAMETERS_CHARS).replace(/"(?:[^"\\]|\\.)*"/g, "");
-  const names = [...unquoted.matchAll(/;\s*([a-z-]{1,30})\s*=/gi)].map(([, name = ""]) => name.toLowerCase());
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-}
-
-/** More than this is no list of parameters, and the patterns above must not run over a megabyte. */
+/** More than this is no list of parameters, and the pattern above must not run over a megabyte. */
 const MAX_PARAMETERS_CHARS = 4_096;
 
 /** Where the body begins, or -1 while no empty line has been seen (RFC 5322 section 2.1); looks from `from` on. */

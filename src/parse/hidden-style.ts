@@ -1,203 +1,205 @@
-/**
- * What one style attribute does to the text below it. `hidden` cannot be undone further down. The others are inherited
- * and a child may set them back: newsletters put `font-size:0` on every table and a size on every text.
- */
-export interface StyleEffect {
-  readonly hidden: boolean;
-  readonly fontSize: "zero" | "visible" | undefined;
-  readonly visibility: "hidden" | "visible" | undefined;
-  readonly color: "transparent" | "visible" | undefined;
+import { BLACK, type Color, WHITE } from "./css/color.ts";
+import { type Css, px, withVariables } from "./css/value.ts";
+import type { RemovalReason } from "./removed.ts";
+import { backgroundsOf, drawnAlike, INVISIBLE_OPACITY, moreColors, textColor, whyColorless } from "./text-colors.ts";
+
+/** What an element hands down to the text in it, as one reader sees it. */
+export interface Look {
+  /** Why it is hidden, with no way back further down. */
+  readonly hidden: RemovalReason | undefined;
+  /** Why text here is not seen; a child may undo this: newsletters put `font-size:0` on every table and a size on every text. */
+  readonly unseen: RemovalReason | undefined;
+  /** Why nobody sees it for its colours alone. */
+  readonly colors: RemovalReason | undefined;
+  readonly visible: boolean;
+  readonly fontPx: number;
+  readonly opacity: number;
+  readonly color: Color;
+  /** Others that the text is drawn with, such as a shadow's. */
+  readonly moreColors: readonly Color[];
+  /** Any of these may lie behind it; none: a picture does, and nobody knows. */
+  readonly backgrounds: readonly Color[];
+  /** Not shown by Outlook. */
+  readonly msoHidden: boolean;
+  readonly variables: Css;
 }
 
-const NO_EFFECT: StyleEffect = { hidden: false, fontSize: undefined, visibility: undefined, color: undefined };
+export const PAGE: Look = {
+  hidden: undefined,
+  unseen: undefined,
+  colors: undefined,
+  visible: true,
+  fontPx: 16,
+  opacity: 1,
+  color: BLACK,
+  moreColors: [],
+  backgrounds: [WHITE],
+  msoHidden: false,
+  variables: new Map(),
+};
 
 /** What nobody can see: measures below and beyond which text is not meant to be read. */
-const UNREADABLE_FONT_PX = 3;
-const INVISIBLE_OPACITY = 0.05;
+const UNREADABLE_FONT_PX = 5;
 const COLLAPSED_PX = 1;
-const OFF_SCREEN_PX = -200;
+const OFF_SCREEN_PX = 200;
+const FAR_AWAY_PX = 3_000;
+const UNREADABLE_BLUR_PX = 6;
 
-export function styleEffect(style: string): StyleEffect {
-  if (!style.includes(":") && !style.includes("\\")) return NO_EFFECT;
-  const css = declarations(style);
-  if (css.size === 0) return NO_EFFECT;
-  return { hidden: isHidden(css), fontSize: fontSize(css), visibility: visibility(css), color: color(css) };
+/** The look of an element below `parent` that has these declarations. */
+export function lookBelow(parent: Look, declared: Css): Look {
+  if (declared.size === 0) return parent;
+  const variables = ownVariables(parent.variables, declared);
+  const css = resolved(declared, variables);
+  const look = {
+    hidden: parent.hidden ?? whyHidden(css),
+    visible: visibility(css) ?? parent.visible,
+    fontPx: fontPx(css, parent.fontPx),
+    opacity: parent.opacity * opacityOf(css),
+    color: textColor(css, parent.color),
+    moreColors: moreColors(css, parent.moreColors),
+    backgrounds: backgroundsOf(css, parent.backgrounds),
+    msoHidden: css.has("mso-hide") ? css.get("mso-hide") === "all" : parent.msoHidden,
+    variables,
+  };
+  const colors = drawnAlike(look, parent) ? parent.colors : whyColorless(look);
+  return { ...look, colors, unseen: whyUnseen(look) ?? colors };
 }
 
-type Css = ReadonlyMap<string, string>;
+function whyUnseen({
+  visible,
+  opacity,
+  fontPx: size,
+}: Pick<Look, "visible" | "opacity" | "fontPx">): RemovalReason | undefined {
+  if (!visible) return "visibility-hidden";
+  if (opacity <= INVISIBLE_OPACITY) return "opacity";
+  return size < UNREADABLE_FONT_PX ? "tiny-text" : undefined;
+}
 
-/** The declarations that win, names and values in lower case (CSS Syntax section 5.4, CSS Cascade section 6.4). */
-function declarations(style: string): Css {
-  const css = new Map<string, string>();
-  const important = new Set<string>();
-  for (const piece of splitDeclarations(normalized(style))) {
-    const colon = piece.indexOf(":");
-    if (colon <= 0) continue;
-    const name = piece.slice(0, colon).trim().toLowerCase();
-    const written = piece
-      .slice(colon + 1)
-      .trim()
-      .toLowerCase();
-    const value = written.replace(/ ?! ?important$/, "");
-    if (value.length < written.length) important.add(name);
-    else if (important.has(name)) continue;
-    css.set(name, value.slice(0, MAX_VALUE_CHARS));
+const MAX_VARIABLES = 200;
+
+/** Custom properties are handed down (CSS Custom Properties section 2). */
+function ownVariables(inherited: Css, declared: Css): Css {
+  let own: [string, string][] | undefined;
+  for (const [name, value] of declared) if (name.startsWith("--")) (own ??= []).push([name, value]);
+  return own === undefined ? inherited : new Map([...inherited, ...own].slice(-MAX_VARIABLES));
+}
+
+function resolved(declared: Css, variables: Css): Css {
+  let css: Map<string, string> | undefined;
+  for (const [name, value] of declared) {
+    if (name.startsWith("--") || !value.includes("var(")) continue;
+    css ??= new Map(declared);
+    css.set(name, withVariables(withVariables(value, variables), variables).trim());
   }
-  for (const [name, value] of css)
-    if (value.includes("var(")) css.set(name, withVariables(value, css).slice(0, MAX_VALUE_CHARS));
-  return css;
+  return css ?? declared;
 }
 
-/** Longer values exist for fonts and pictures only; the patterns below must not run over a megabyte. */
-const MAX_VALUE_CHARS = 500;
-
-/** Without comments, escapes and long white space (CSS Syntax sections 4.3.2 and 4.3.7). */
-function normalized(style: string): string {
-  return unescapeCss(style.replace(/\/\*[^]*?(?:\*\/|$)/g, " ")).replace(/\s+/g, " ");
-}
-
-/** At semicolons outside of quotes and parentheses, as in `url(data:a;b)`. */
-function splitDeclarations(style: string): string[] {
-  if (!/["'(]/.test(style)) return style.split(";");
-  const pieces: string[] = [];
-  let start = 0;
-  let depth = 0;
-  let quote = "";
-  for (let i = 0; i < style.length; i++) {
-    const char = style.charAt(i);
-    if (quote !== "") quote = char === quote ? "" : quote;
-    else if (char === '"' || char === "'") quote = char;
-    else if (char === "(") depth++;
-    else if (char === ")") depth = Math.max(0, depth - 1);
-    else if (char === ";" && depth === 0) {
-      pieces.push(style.slice(start, i));
-      start = i + 1;
-    }
-  }
-  return [...pieces, style.slice(start)];
-}
-
-function unescapeCss(text: string): string {
-  if (!text.includes("\\")) return text;
-  return text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^]))/gi, (_, hex: string | undefined, char: string | undefined) => {
-    const code = hex === undefined ? undefined : Number.parseInt(hex, 16);
-    return code === undefined ? (char ?? "") : code <= 0x10ffff ? String.fromCodePoint(code) : "";
-  });
-}
-
-/** One level is enough: what a mail hides behind two variables is beyond what mail programs resolve. */
-function withVariables(value: string, css: Css): string {
-  return value.replace(
-    /var\(\s*(--[\w-]{1,100})\s*(?:,([^()]{0,200}))?\)/g,
-    (_, name: string, fallback: string | undefined) => (css.get(name) ?? fallback ?? "").trim(),
-  );
-}
-
-function isHidden(css: Css): boolean {
+function whyHidden(css: Css): RemovalReason | undefined {
   const is = (name: string, pattern: RegExp): boolean => pattern.test(css.get(name) ?? "");
-  return (
-    is("display", /^none$/) ||
-    is("mso-hide", /^all$/) ||
-    is("content-visibility", /^hidden$/) ||
-    opacity(css.get("opacity")) <= INVISIBLE_OPACITY ||
-    is("filter", /opacity\(\s*0?\.?0*%?\s*\)/) ||
-    isCollapsed(css) ||
-    isClipped(css) ||
-    isOffScreen(css)
-  );
+  if (is("display", /^none$/) || is("content-visibility", /^hidden$/)) return "display-none";
+  if (is("filter", /opacity\(\s*(?:0?\.?0+|0)%?\s*\)/) || blur(css) >= UNREADABLE_BLUR_PX) return "opacity";
+  if (isCollapsed(css)) return "collapsed";
+  if (isClipped(css)) return "clipped";
+  return isOffScreen(css) ? "off-screen" : undefined;
 }
 
-function opacity(value: string | undefined): number {
+function blur(css: Css): number {
+  return px(/blur\(\s*([^()]{1,20})\)/.exec(css.get("filter") ?? "")?.[1]) ?? 0;
+}
+
+function opacityOf(css: Css): number {
+  const value = css.get("opacity");
   const number = Number.parseFloat(value ?? "1");
   if (Number.isNaN(number)) return 1;
-  return value?.endsWith("%") ? number / 100 : number;
+  return Math.min(1, Math.max(0, value?.endsWith("%") === true ? number / 100 : number));
 }
 
+function cutsOff(css: Css): boolean {
+  if (!css.has("overflow-x") && !css.has("overflow-y")) return false;
+  return /hidden|clip/.test(`${css.get("overflow-x") ?? ""} ${css.get("overflow-y") ?? ""}`);
+}
+
+const SIZES = ["max-height", "height", "max-width", "width"];
+
 function isCollapsed(css: Css): boolean {
-  const cutsOff = /hidden|clip/.test(
-    `${css.get("overflow") ?? ""} ${css.get("overflow-y") ?? ""} ${css.get("overflow-x") ?? ""}`,
-  );
-  return (
-    cutsOff &&
-    ["max-height", "height", "max-width", "width"].some((name) => (px(css.get(name)) ?? Infinity) <= COLLAPSED_PX)
-  );
+  if (cutsOff(css) && SIZES.some((name) => (px(css.get(name)) ?? Infinity) <= COLLAPSED_PX)) return true;
+  const zoom = css.get("zoom");
+  if (zoom !== undefined && Number.parseFloat(zoom) / (zoom.endsWith("%") ? 100 : 1) < 0.2) return true;
+  const spacing = css.get("letter-spacing");
+  return spacing !== undefined && (px(spacing) ?? 0) <= -10;
 }
 
 function isClipped(css: Css): boolean {
   const rect = /^rect\(([^)]*)\)/.exec(css.get("clip") ?? "")?.[1];
-  if (rect !== undefined) {
-    const [top = 0, right = 0, bottom = 0, left = 0] = rect.split(/[\s,]+/).map((edge) => px(edge) ?? Infinity);
+  if (rect !== undefined && /^(?:absolute|fixed)$/.test(css.get("position") ?? "absolute")) {
+    const [top = 0, right = 0, bottom = 0, left = 0] = rect
+      .trim()
+      .split(/[\s,]+/)
+      .map((edge) => px(edge) ?? Infinity);
     if (right - left <= COLLAPSED_PX || bottom - top <= COLLAPSED_PX) return true;
   }
-  return /inset\(\s*(?:[5-9]\d|100)(?:\.\d+)?%|circle\(\s*0/.test(css.get("clip-path") ?? "");
+  const path = css.get("clip-path") ?? css.get("-webkit-clip-path") ?? "";
+  return /inset\(\s*(?:[5-9]\d|100)(?:\.\d+)?%|(?:circle|ellipse)\(\s*0|polygon\(\s*(?:0(?:px|%)?[\s,]*)+\)/.test(path);
 }
 
 function isOffScreen(css: Css): boolean {
-  const far = (name: string): boolean => (px(css.get(name)) ?? 0) <= OFF_SCREEN_PX;
-  if (far("text-indent") || far("margin-left") || far("margin-top")) return true;
-  const transform = css.get("transform") ?? "";
-  if (/scale[xy]?\(\s*0(?:\.0+)?\s*[,)]/.test(transform)) return true;
-  const moved = /translate[xy]?\(\s*([^,)]*)(?:,([^)]*))?\)/.exec(transform);
-  if (moved && [moved[1], moved[2]].some((by) => (px(by) ?? 0) <= OFF_SCREEN_PX)) return true;
+  const by = (name: string): number => px(css.get(name)) ?? 0;
+  if (["text-indent", "margin-left", "margin-top"].some((name) => by(name) <= -OFF_SCREEN_PX)) return true;
+  if (by("margin-left") >= FAR_AWAY_PX || by("text-indent") >= FAR_AWAY_PX) return true;
+  if (cutsOff(css) && (/^(?:[1-9]\d{2,})%$/.test(css.get("text-indent") ?? "") || by("text-indent") >= 1_000))
+    return true;
+  if (["transform", "scale", "translate"].some((name) => css.has(name)) && isTransformedAway(css)) return true;
+  const placed = /^(?:absolute|fixed|relative|sticky)$/.test(css.get("position") ?? "");
   return (
-    /^(?:absolute|fixed|relative)$/.test(css.get("position") ?? "") && ["left", "top", "right", "bottom"].some(far)
+    placed && ["left", "top", "right", "bottom"].some((name) => by(name) <= -OFF_SCREEN_PX || by(name) >= FAR_AWAY_PX)
   );
 }
 
-function fontSize(css: Css): StyleEffect["fontSize"] {
-  const shorthand = /(?:^|\s)(\d{0,9}\.?\d{1,9}(?:px|pt|em|rem|ex|ch|%|vw|vh|mm|cm|in)?)\s*(?:\/|\s|$)/.exec(
-    css.get("font") ?? "",
-  )?.[1];
-  const value = css.get("font-size") ?? shorthand;
-  if (value === undefined) return undefined;
-  const size = px(value);
-  if (size !== undefined) return size < UNREADABLE_FONT_PX ? "zero" : relative(value) ? undefined : "visible";
-  return /^(?:xx-small|x-small|small|medium|large|x-large|xx-large|xxx-large|initial)$/.test(value)
-    ? "visible"
-    : undefined;
+/** The individual transform properties, written as functions. */
+function named(css: Css, name: string): string {
+  const value = css.get(name);
+  return value === undefined || value === "none" ? "" : `${name}(${value.replace(/ /g, ",")})`;
 }
 
-/** A size relative to the parent's: nothing of nothing is nothing. */
-function relative(value: string): boolean {
-  return /(?:\dem|\dex|\dch|%)$/.test(value);
+function isTransformedAway(css: Css): boolean {
+  const transform = `${css.get("transform") ?? ""} ${named(css, "scale")} ${named(css, "translate")}`;
+  if (/scale(?:[xy]|3d)?\(\s*(?:[^(),]{1,20},\s*)?0(?:\.0\d*)?%?\s*[,)]/.test(transform)) return true;
+  if (/rotate[xy]\(\s*-?(?:90|270)deg/.test(transform) || /matrix\(\s*0\s*,\s*0\s*,\s*0\s*,\s*0/.test(transform))
+    return true;
+  const moved = /translate(?:[xy]|3d)?\(\s*([^,)]*)(?:,([^,)]*))?/.exec(transform);
+  return (
+    moved !== null &&
+    [moved[1], moved[2]].some(
+      (by) => Math.abs(px(by) ?? 0) >= (by?.includes("-") === true ? OFF_SCREEN_PX : FAR_AWAY_PX),
+    )
+  );
 }
 
-function visibility(css: Css): StyleEffect["visibility"] {
-  const value = css.get("visibility");
-  if (value === undefined || value === "inherit") return undefined;
-  return value === "hidden" || value === "collapse" ? "hidden" : "visible";
-}
-
-/** Text in the colour of its background belongs here, too, once backgrounds are followed. */
-function color(css: Css): StyleEffect["color"] {
-  const value = css.get("color");
-  if (value === undefined || value === "inherit" || value === "currentcolor") return undefined;
-  const transparent =
-    /^transparent$|^(?:rgb|hsl)a?\([^)]*[,/]\s*(?:0|0?\.0+|0+%)\s*\)$|^#(?:[\da-f]{3}0|[\da-f]{6}00)$/;
-  // rgb(0,0,0) ends in a zero that is blue, not opacity.
-  const opaque = /^(?:rgb|hsl)\((?:[^,/]*,){2}[^,/]*\)$/.test(value);
-  return transparent.test(value) && !opaque ? "transparent" : "visible";
-}
-
-const PX_PER_UNIT: Readonly<Record<string, number>> = {
-  "": 1,
-  px: 1,
-  pt: 4 / 3,
-  pc: 16,
-  em: 16,
-  rem: 16,
-  ex: 8,
-  ch: 8,
-  "%": 0.16 * 16,
-  vw: 10,
-  vh: 8,
-  in: 96,
-  cm: 38,
-  mm: 3.8,
+const FONT_SIZES: Readonly<Record<string, number>> = {
+  "xx-small": 9,
+  "x-small": 10,
+  small: 13,
+  medium: 16,
+  large: 18,
+  "x-large": 24,
+  "xx-large": 32,
+  "xxx-large": 48,
+  initial: 16,
 };
 
-/** A length in pixels of an ordinary screen; only its order of magnitude matters here. */
-function px(value: string | undefined): number | undefined {
-  const match = /^\s*([+-]?\d{0,9}\.?\d{1,9})(px|pt|pc|em|rem|ex|ch|%|vw|vh|in|cm|mm)?\s*$/.exec(value ?? "");
-  return match ? Number(match[1]) * (PX_PER_UNIT[match[2] ?? ""] ?? 1) : undefined;
+function fontPx(css: Css, inherited: number): number {
+  const value = css.get("font-size");
+  if (value === undefined) return inherited;
+  const size =
+    FONT_SIZES[value] ?? (value === "smaller" ? inherited / 1.2 : value === "larger" ? inherited * 1.2 : px(value));
+  if (size === undefined) return inherited;
+  if (/(?:\dr?em|\d\.?r?em)$/.test(value)) return value.endsWith("rem") ? size : (size / 16) * inherited;
+  if (/e[xm]$|ch$/.test(value)) return (size / 16) * inherited;
+  return value.endsWith("%") ? (Number.parseFloat(value) / 100) * inherited : size;
+}
+
+function visibility(css: Css): boolean | undefined {
+  const value = css.get("visibility");
+  if (value === undefined || /^(?:inherit|unset|revert)/.test(value)) return undefined;
+  return value !== "hidden" && value !== "collapse";
 }

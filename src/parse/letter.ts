@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { fieldValue, type HeaderField, headerFields } from "./header.ts";
+import { fieldValue, type HeaderField, headerFields, isSpacedOut } from "./header.ts";
 import { PLAIN_TEXT } from "./mime-node.ts";
+import { MAX_SUBJECT_CHARS } from "./parser-header.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { transferDecoder } from "../domain/transfer-decoder.ts";
 
@@ -27,7 +28,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export function readLetter(fields: readonly HeaderField[], body: Buffer): Letter | undefined {
   const subject = single(fields, "subject");
   if (body.length > MAX_LETTER_BYTES || subject === undefined) return undefined;
-  if (subject.includes("=?") || /[^ -~]/.test(subject)) return undefined;
+  if (subject.length > MAX_SUBJECT_CHARS || subject.includes("=?") || /[^ -~]/.test(subject)) return undefined;
   const boundary = ALTERNATIVE_TYPE.exec(single(fields, "content-type") ?? "");
   const root = boundary
     ? alternative(fields, body, boundary[1] ?? boundary[2] ?? "")
@@ -52,6 +53,8 @@ function textPart(
 ): TreePart | undefined {
   const bytes = encoding === undefined ? undefined : decoded(body, encoding.toLowerCase());
   if (bytes === undefined || !isUtf8(bytes) || bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) return undefined;
+  // How many line ends that is, is a matter of taste.
+  if (bytes.includes("\r\r\n")) return undefined;
   const part = builder.add({ ...PLAIN_TEXT, type }, parent);
   part.text = bytes.toString("utf8");
   return part;
@@ -96,9 +99,11 @@ function encodingOf(fields: readonly HeaderField[], type: RegExp): string | unde
   return regular && !fields.some(isDoubtful) ? encoding : undefined;
 }
 
-/** A field that makes the part more than a text, or a line of which nobody knows what it is. */
-function isDoubtful({ name, raw }: HeaderField): boolean {
-  return name === "content-disposition" || name === "content-id" || (name === "" && raw.trim() !== "");
+/** A field that makes the part more than a text, says nothing where it should, or is a line of which nobody knows what it is. */
+function isDoubtful(field: HeaderField): boolean {
+  const { name, raw } = field;
+  if (name === "content-disposition" || name === "content-id" || isSpacedOut(field)) return true;
+  return name === "" ? raw.trim() !== "" : name === "content-type" && raw.trimEnd().endsWith(":");
 }
 
 /** Empty when there is none, undefined when there are several. */

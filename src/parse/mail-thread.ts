@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { EventLoopUtilization } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { StorageError } from "../domain/errors.ts";
 import type { ParsedMail, ParseOptions } from "./assemble.ts";
@@ -7,7 +8,12 @@ import { type FromThread, type Job, movable, type ToThread } from "./thread-mess
 const TICK_MS = 10_000;
 /** Nothing to read for so many ticks: the thread gives its memory back. */
 const IDLE_TICKS = 3;
-/** The worst mail known costs two seconds: what is silent for a minute over one will not say anything any more. */
+/** The worst mail known costs two seconds: what computes for ten, and says nothing, computes for ever (security.md 3.4). */
+const BUSY_TICKS = 2;
+const BUSY_SHARE = 0.9;
+/** Two ticks at once, as after a sleep of the machine, prove nothing. */
+const MIN_MEASURED_MS = 20;
+/** What waits so long waits for a disk that will not answer any more. */
 const STALLED_TICKS = 6;
 
 /** Calls `onTick` now and then, until what it gave back is called. */
@@ -46,6 +52,7 @@ export class MailThread {
   #lastId = 0;
   /** Counted, not timed: a clock that jumps is no sign of anything. */
   #silentTicks = 0;
+  #utilization: EventLoopUtilization;
   #why = "it was stopped";
 
   /** @throws when there is no file to start it from: in a bundle, say. */
@@ -55,6 +62,7 @@ export class MailThread {
     // No heap limit of its own: any at all makes V8 collect twice as often, and what is kept of a mail is bounded anyway.
     this.#worker = new Worker(entry, { name: "mailport", execArgv: [] });
     this.#worker.unref();
+    this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.#worker.on("message", (message: FromThread) => this.#hear(message));
     this.#worker.on("error", (error) => (this.#why = error.message));
     this.#worker.on("exit", () => this.#bury());
@@ -141,9 +149,19 @@ export class MailThread {
 
   #tick(): void {
     this.#silentTicks++;
-    const stalled = [...this.#readings.values()].some(({ turn }) => turn === "thread");
-    if (stalled && this.#silentTicks > STALLED_TICKS) this.#why = "it said nothing for a minute";
+    const isComputing = this.#busyShare() > BUSY_SHARE;
+    const isItsTurn = [...this.#readings.values()].some(({ turn }) => turn === "thread");
+    if (isItsTurn && isComputing && this.#silentTicks >= BUSY_TICKS) this.#why = "it computed for ten seconds";
+    else if (isItsTurn && this.#silentTicks > STALLED_TICKS) this.#why = "it said nothing for a minute";
     else if (this.#busy || this.#silentTicks <= IDLE_TICKS) return;
     void this.stop();
+  }
+  /** Of the time since the last tick, how much the thread did not wait for anything. */
+  #busyShare(): number {
+    const { performance } = this.#worker;
+    const now = performance.eventLoopUtilization();
+    const { active, utilization } = performance.eventLoopUtilization(now, this.#utilization);
+    this.#utilization = now;
+    return active < MIN_MEASURED_MS ? 0 : utilization;
   }
 }

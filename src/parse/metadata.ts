@@ -7,6 +7,8 @@ import { isoDate } from "./date-header.ts";
 import type { Defects } from "./defects.ts";
 import { fieldValues, firstValue, type HeaderField } from "./header.ts";
 import { type MailAddress, readAddresses } from "./mime.ts";
+import type { Removed } from "./removed.ts";
+import { visibleCharacters } from "./visible-characters.ts";
 
 /** Where one mail lies: account, folder, UIDVALIDITY and UID name it for ever (RFC 3501 section 2.3.1.1). */
 export interface MailOrigin {
@@ -47,12 +49,17 @@ export interface HeaderReading {
   readonly threadId: string;
 }
 
-/** What the header says, without the body. `subject` has been decoded already. */
+export interface HeaderToRead {
+  readonly fields: readonly HeaderField[];
+  /** Decoded. */
+  readonly subject: string;
+  readonly origin: MailOrigin & { readonly fingerprint: string };
+}
+
+/** What the header says, without the body. */
 export function readHeader(
-  fields: readonly HeaderField[],
-  subject: string,
-  origin: MailOrigin & { readonly fingerprint: string },
-  defects: Defects,
+  { fields, subject, origin }: HeaderToRead,
+  { defects, removed }: { defects: Defects; removed: Removed },
 ): HeaderReading {
   noteRepeated(fields, defects);
   const [from] = addressList(firstValue(fields, "from"));
@@ -65,7 +72,7 @@ export function readHeader(
   return {
     metadata: {
       email_message_id: messageId,
-      email_subject: baseSubject(cleanSubject(subject)),
+      email_subject: baseSubject(cleanSubject(subject, removed)),
       email_from: from?.address ?? "",
       email_references: references.join(" "),
       email_in_reply_to: inReplyTo.join(" "),
@@ -78,7 +85,7 @@ export function readHeader(
       email_uid: origin.uid,
       email_uid_validity: origin.uidValidity,
     },
-    senderName: senderName(from),
+    senderName: senderName(from, removed),
     // RFC 5322 section 3.6.4: In-Reply-To stands in for References only when it names one mail.
     threadId: references[0] ?? (inReplyTo.length === 1 ? inReplyTo[0] : undefined) ?? messageId,
   };
@@ -125,14 +132,16 @@ function addressList(value: string | undefined): MailAddress[] {
     .filter(({ address }) => address.length <= MAX_ADDRESS_CHARS && /^[^\s@<>"(),:;]+@[^\s@<>"(),:;]+$/.test(address));
 }
 
-function senderName(from: MailAddress | undefined): string | undefined {
-  const name = cleanName(from?.name ?? "");
+function senderName(from: MailAddress | undefined, removed: Removed): string | undefined {
+  const name = cleanName(visibleCharacters(from?.name ?? "", removed));
   return name === "" ? undefined : name;
 }
 
 /** One line, whatever encoded words were hidden in it. */
-function cleanSubject(subject: string): string {
-  return subject.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+function cleanSubject(subject: string, removed: Removed): string {
+  return visibleCharacters(subject, removed)
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
+    .trim();
 }
 
 function date(fields: readonly HeaderField[], defects: Defects): string {

@@ -21,6 +21,8 @@ export interface SplitNode {
   readonly multipart: string | false;
   readonly disposition: string | false;
   readonly filename: string | false;
+  /** Of a multipart; mailsplit's own name for it. */
+  readonly _boundary: Buffer | false;
   readonly headers: { getFirst(name: string): string; getList(): { key: string; line: string }[] };
   contentType: string | false;
   charset: string | false;
@@ -31,6 +33,10 @@ export interface SplitData {
   readonly type: "body" | "data";
   readonly node: SplitNode;
   readonly value: Buffer;
+}
+
+export function boundaryOf({ _boundary: boundary }: SplitNode): Buffer | undefined {
+  return boundary || undefined;
 }
 
 export function isParserInside(parser: object): parser is ParserInside {

@@ -1,32 +1,31 @@
+import { noteAmbiguities } from "./ambiguity.ts";
 import type { Defects } from "./defects.ts";
-import { parameterOf, repeatedParameters } from "./header.ts";
-import type { SplitNode } from "./mime-inside.ts";
+import { parameterOf } from "./header.ts";
+import { boundaryOf, type SplitNode } from "./mime-inside.ts";
 import type { PartFacts } from "./mime-tree.ts";
 
-const SINGLE_MIME_FIELDS = new Map(
-  ["Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID"].map((name) => [
-    name.toLowerCase(),
-    name,
-  ]),
-);
-
-const KNOWN_ENCODINGS = new Set(["7bit", "8bit", "binary", "quoted-printable", "base64"]);
-
 /** Names what is ambiguous or unknown in one part's header; returns the header's length in bytes. */
-export function noteHeaderDefects({ headers, encoding, multipart }: SplitNode, defects: Defects): number {
-  const seen = new Set<string>();
-  let bytes = 0;
-  for (const { key, line } of headers.getList()) {
-    bytes += line.length;
-    const shown = SINGLE_MIME_FIELDS.get(key);
-    if (!shown) continue;
-    if (seen.has(key)) defects.add(`duplicate-header:${shown}`);
-    seen.add(key);
-    for (const parameter of repeatedParameters(line)) defects.add(`duplicate-parameter:${parameter}`);
-  }
-  if (multipart && !/boundary/i.test(headers.getFirst("Content-Type"))) defects.add("missing-boundary");
-  if (encoding && !KNOWN_ENCODINGS.has(encoding)) defects.add("unknown-encoding");
-  return bytes;
+export function noteHeaderDefects(node: SplitNode, defects: Defects): number {
+  const { headers, multipart } = node;
+  const fields = headers.getList();
+  noteAmbiguities(fields, defects);
+  // RFC 2046 section 5.1.1 has text instead; others look for the boundary in the body.
+  if (multipart && !/boundary/i.test(headers.getFirst("Content-Type"))) defects.addAmbiguous("missing-boundary");
+  if (multipart && isInsideItself(node)) defects.addAmbiguous("nested-boundary");
+  // RFC 2152: a charset that hides markup from whoever looks for "<"; some readers know it.
+  if (/^(?:x-)?(?:unicode-\d-\d-)?utf-?7/i.test(node.charset || "")) defects.addAmbiguous("utf-7");
+  // RFC 2046 section 5.2: never put together, never fetched. A fragment may be a piece of anything.
+  if (node.contentType === "message/partial") defects.addAmbiguous("partial-message");
+  if (node.contentType === "message/external-body") defects.add("external-body");
+  return fields.reduce((bytes, { line }) => bytes + line.length, 0);
+}
+
+/** RFC 2046 section 5.1.2: whose part a delimiter begins is unknown when two open multiparts share it. */
+function isInsideItself(node: SplitNode): boolean {
+  const own = boundaryOf(node);
+  if (!own) return false;
+  for (let outer = node.parentNode; outer; outer = outer.parentNode) if (boundaryOf(outer)?.equals(own)) return true;
+  return false;
 }
 
 export function factsOf(node: SplitNode, type: string): PartFacts {
@@ -43,12 +42,17 @@ export function factsOf(node: SplitNode, type: string): PartFacts {
 }
 
 /** The only types whose parameters say how to read the mail. */
-const READ_PARAMETERS = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/;
+const READ_PARAMETERS = /^(?:multipart\/(?:signed|related)|application\/(?:x-)?pkcs7-mime)$/;
 
 function parametersOf(contentType: string): Record<string, string> {
   const protocol = parameterOf(contentType, "protocol");
   const smimeType = parameterOf(contentType, "smime-type");
-  return { ...(protocol ? { protocol } : {}), ...(smimeType ? { "smime-type": smimeType } : {}) };
+  const start = parameterOf(contentType, "start");
+  return {
+    ...(protocol ? { protocol } : {}),
+    ...(smimeType ? { "smime-type": smimeType } : {}),
+    ...(start ? { start } : {}),
+  };
 }
 
 export const PLAIN_TEXT: PartFacts = {

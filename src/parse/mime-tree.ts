@@ -39,6 +39,11 @@ export interface TreePart extends PartFacts {
   text: string | undefined;
 }
 
+/** RFC 2045 section 5.1: two tokens. Nothing else may stand in what a bot reads. */
+export function isMediaType(type: string): boolean {
+  return /^[!#$%&'*+.\w^`{|}~-]{1,127}\/[!#$%&'*+.\w^`{|}~-]{1,127}$/.test(type);
+}
+
 const SIGNATURE_TYPES = new Set([
   "application/pgp-signature",
   "application/pkcs7-signature",
@@ -116,7 +121,8 @@ export function treeOfStructure(structure: MimePart): TreePart {
   return add(structure, undefined);
 }
 
-function factsOf({ type, parameters, disposition, filename, contentId, encoding }: MimePart): PartFacts {
+function factsOf({ type: named, parameters, disposition, filename, contentId, encoding }: MimePart): PartFacts {
+  const type = isMediaType(named) ? named : "application/octet-stream";
   return { type, parameters, disposition, filename, contentId, encoding };
 }
 

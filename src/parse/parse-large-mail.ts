@@ -1,3 +1,4 @@
+import { noteAmbiguities } from "./ambiguity.ts";
 import { createHash } from "node:crypto";
 import { assemble, type ParsedMail, type ParseOptions } from "./assemble.ts";
 import { leftOnServer, type SavedAttachment } from "./attachments.ts";
@@ -50,7 +51,13 @@ export async function parseLargeMail(parts: LargeMailParts, options: ParseOption
       defects,
     )
   ).subject;
-  const attachments = attachmentsOf(parts.structure, root);
+  noteAmbiguities(
+    fields.map(({ name, raw }) => ({ key: name, line: raw })),
+    defects,
+  );
+  const attachments = attachmentsOf(parts.structure, root).map((attachment) =>
+    defects.isAmbiguous ? { ...attachment, refused: "ambiguous" as const } : attachment,
+  );
   const raw = { rawHeader: header, fingerprint: fingerprint.digest("hex"), bytes: parts.bytes };
   return assemble({ fields, subject, root, attachments, defects, options }, raw);
 }
@@ -67,11 +74,15 @@ async function readText(part: TreePart, { mimeHeader, body, cut }: FetchedText, 
   if (cut) defects.add("text-too-long");
   for (const defect of found.names()) {
     // Where we cut it ourselves, a broken last character is no defect of the mail.
-    if (!(cut && (defect === "bad-base64" || defect === "bad-quoted-printable" || defect === "undecodable-text")))
-      defects.add(defect);
+    if (defect === "ambiguous" && cut && [...found.names()].every((name) => name === defect || CUT_MARKS.has(name)))
+      continue;
+    if (!(cut && CUT_MARKS.has(defect))) defects.add(defect);
   }
   return root?.text ?? "";
 }
+
+/** What cutting a part does to it; it may have been ambiguous besides, but of that the other names tell. */
+const CUT_MARKS = new Set<string>(["bad-base64", "bad-quoted-printable", "undecodable-text"]);
 
 async function readWhole(fields: readonly HeaderField[], body: Buffer, defects: Defects): Promise<MimeReader> {
   const reader = new MimeReader({ defects, openSink: () => undefined, restore: (value) => [value] });

@@ -2,7 +2,7 @@ import { assemble, type MailFindings, type ParsedMail, type ParseOptions } from 
 import { BodyCut } from "./body-cut.ts";
 import { AttachmentSaver } from "./attachments.ts";
 import { Defects } from "./defects.ts";
-import { type HeaderField, headerFields } from "./header.ts";
+import { type HeaderField, headerFields, isSpacedOut } from "./header.ts";
 import { readLetter } from "./letter.ts";
 import { MimeReader } from "./mime.ts";
 import { parserHeader } from "./parser-header.ts";
@@ -47,7 +47,7 @@ export async function parseMail(
     reader.destroy();
     await mail.close();
   }
-  const attachments = await saver.settle();
+  const attachments = await saver.settle(defects.isAmbiguous ? "refuse" : "keep");
   const { subject, root } = reader;
   return assembled({ fields, subject, root, attachments, defects, options }, { mail, watch, complete });
 }
@@ -95,7 +95,8 @@ async function readBody(
   { defects, watch, reader, cut }: Reading,
 ): Promise<boolean> {
   const { bytes: header, missingBoundary } = parserHeader(fields);
-  if (missingBoundary) defects.add("missing-boundary");
+  if (missingBoundary) defects.addAmbiguous("missing-boundary");
+  if (fields.some(isSpacedOut)) defects.addAmbiguous("malformed-header");
   if (mail.tooLarge) defects.add("header-too-large");
   let complete = !mail.tooLarge;
   // One piece behind: most mails are a single piece, and the last one costs half as much as one that is not.
@@ -110,6 +111,8 @@ async function readBody(
   }
   const ended = await reader.end(waiting);
   complete &&= ended;
-  if (complete && watch.truncated) defects.add("truncated");
+  if (complete && watch.truncated) defects.addAmbiguous("truncated");
+  if (watch.hasPaddedBoundary) defects.addAmbiguous("padded-boundary");
+  if (complete && watch.hasPartsAfterEnd) defects.addAmbiguous("parts-after-end");
   return complete;
 }

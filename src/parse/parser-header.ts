@@ -4,7 +4,7 @@ import { fieldValue, type HeaderField } from "./header.ts";
 const PARSER_FIELD = /^(?:content-(?:type|transfer-encoding|disposition|id)|subject)$/;
 
 /** A subject is a line of 998 bytes; more is not worth the time of decoding it. */
-const MAX_SUBJECT_CHARS = 8 * 1024;
+export const MAX_SUBJECT_CHARS: number = 8 * 1024;
 
 /** The header that mailparser gets: without the many fields that it would parse and nobody reads from it. */
 export function parserHeader(fields: readonly HeaderField[]): { bytes: Buffer; missingBoundary: boolean } {

@@ -2,7 +2,8 @@ import { type CharsetPlan, charsetPlan, textOfBytes } from "./charset.ts";
 import type { Defects } from "./defects.ts";
 import { type ParsedNode, parsedNodes, type ParserInside, type SplitData, type SplitNode } from "./mime-inside.ts";
 import { factsOf, noteHeaderDefects, PLAIN_TEXT } from "./mime-node.ts";
-import { TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { isMediaType, TreeBuilder, type TreePart } from "./mime-tree.ts";
+import { MultipartEnds } from "./multipart-ends.ts";
 import { LimitError, type PartReaderOptions, type PartSink } from "./part-sink.ts";
 import { type TransferDecoder, transferDecoder } from "../domain/transfer-decoder.ts";
 
@@ -38,6 +39,7 @@ export class PartReader {
   readonly #openSink: PartReaderOptions["openSink"];
   readonly #restore: PartReaderOptions["restore"];
   readonly #parts = new Map<SplitNode, TreePart>();
+  readonly #ends = new MultipartEnds();
   readonly #plans = new Map<SplitNode, CharsetPlan>();
   /** The part whose body is being read; undefined between parts and in those that nobody wants. */
   #open: OpenPart | undefined;
@@ -73,6 +75,7 @@ export class PartReader {
   #take(chunk: SplitNode | SplitData, steps: Steps): void {
     if (chunk.type === "body") this.#body(chunk, steps);
     else {
+      if (chunk.type === "data") this.#ends.see(chunk);
       const closed = this.#close(chunk, steps);
       const go = (): void => this.#next(chunk, steps);
       if (closed) closed.then(go).catch(steps.fail);
@@ -108,9 +111,10 @@ export class PartReader {
     }
   }
 
-  /** A multipart without a single part: what was taken for the preamble is all there is. */
+  /** After a mail that was read to its end; a multipart without a single part: its preamble is all there is. */
   recoverPreamble(): void {
     const { root } = this.#tree;
+    if (this.#ends.isOneAwaited) this.#defects.addAmbiguous("unclosed-part");
     if (root?.role !== "container" || root.children.length > 0) return;
     this.#defects.add("missing-parts");
     this.#tree.add(PLAIN_TEXT, root).text = textOfBytes(Buffer.concat(this.#preamble).toString("latin1"));
@@ -131,10 +135,12 @@ export class PartReader {
     // RFC 2046 section 5.1.5: in a digest, a part that does not say what it is, is a mail.
     const isMail = parent?.type === "multipart/digest" && !node.headers.getFirst("Content-Type");
     if (isMail) node.contentType = "message/rfc822";
-    if (!node.contentType || !/^[^\s/]+\/[^\s/]+$/.test(node.contentType)) {
+    if (node.contentType) node.contentType = node.contentType.replace(/\([^()]*\)/g, "").trim();
+    if (!node.contentType || !isMediaType(node.contentType)) {
       this.#defects.add("bad-content-type");
       node.contentType = "text/plain"; // RFC 2045 section 5.2
     }
+    this.#ends.begin(node);
     const part = this.#tree.add(factsOf(node, node.contentType), parent);
     this.#parts.set(node, part);
     if (part.depth > MAX_DEPTH) throw new LimitError("nested-too-deep");
@@ -155,7 +161,7 @@ export class PartReader {
 
   #beginAttachment(part: TreePart, node: SplitNode): void {
     const sink = this.#openSink(part);
-    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "") };
+    if (sink) this.#open = { sink, decoder: transferDecoder(node.encoding || "", "lend") };
   }
 
   #body({ value }: SplitData, { pass, done, fail }: Steps): void {
@@ -190,7 +196,9 @@ export class PartReader {
 
   #restOf(open: OpenPart | undefined): Buffer | undefined {
     const rest = open?.decoder.end();
-    if (open?.decoder.defect) this.#defects.add(open.decoder.defect);
+    const defect = open?.decoder.defect;
+    if (defect === "bad-base64") this.#defects.addAmbiguous(defect);
+    else if (defect) this.#defects.add(defect);
     return rest && rest.length > 0 ? rest : undefined;
   }
 

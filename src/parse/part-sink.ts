@@ -3,6 +3,7 @@ import type { TreePart } from "./mime-tree.ts";
 
 /** Where one attachment's decoded bytes go. A promise holds the mail back until it is settled. */
 export interface PartSink {
+  /** The bytes are good until it returns, or until its promise is settled. */
   write(chunk: Buffer): Promise<void> | undefined;
   end(): Promise<void> | undefined;
 }

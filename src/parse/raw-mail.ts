@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { MailEnd } from "./mail-end.ts";
 import { bodyOffset, fieldValue, type HeaderField, MAX_HEADER_BYTES, parameterOf } from "./header.ts";
 
 /** As much of a body as is looked at together: long parts of it are taken as one piece. */
@@ -99,25 +100,24 @@ export class BodyWatch {
   bytes: number;
   readonly #headerBytes: number;
   #lines = 0;
-  #closed = false;
-  #tail: Buffer = Buffer.alloc(0);
+  readonly #end: MailEnd | undefined;
   readonly #hash: Hash;
   readonly #keptHeader: string;
-  readonly #closing: string | undefined;
 
   constructor(header: Buffer, fields: readonly HeaderField[]) {
     this.bytes = header.length;
     this.#headerBytes = header.length;
     this.#keptHeader = fields.reduce((kept, { name, raw }) => (TRACE_FIELD.test(name) ? kept : kept + raw), "");
     this.#hash = createHash("sha256").update(this.#keptHeader, "latin1");
-    this.#closing = closingLine(fields);
+    const boundary = outerBoundary(fields);
+    this.#end = boundary === undefined ? undefined : new MailEnd(boundary);
   }
 
   update(chunk: Buffer): void {
     const unhashed = HASHED_BYTES - this.#bodyBytes;
     this.bytes += chunk.length;
     if (unhashed > 0) this.#hash.update(chunk.subarray(0, unhashed));
-    if (this.#closing !== undefined && !this.#closed) this.#lookForEnd(chunk, this.#closing);
+    this.#end?.see(chunk);
     if (this.bytes <= UNCOUNTED_BYTES) return;
     for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.#lines++;
   }
@@ -129,7 +129,17 @@ export class BodyWatch {
 
   /** Whether the mail ended before its last boundary (RFC 2046 section 5.1.2); unknown for a mail of one part. */
   get truncated(): boolean {
-    return this.#closing !== undefined && !this.#closed;
+    return this.#end !== undefined && !this.#end.isSeen;
+  }
+
+  /** Whether a part begins behind the last boundary, where half of the readers see it. */
+  get hasPartsAfterEnd(): boolean {
+    return this.#end?.hasPartsAfter ?? false;
+  }
+
+  /** Whether white space follows a boundary, which the RFC allows, and after which not every reader knows it (nor ours). */
+  get hasPaddedBoundary(): boolean {
+    return this.#end?.isPadded ?? false;
   }
 
   /** Hex SHA-256; of the header alone when reading stopped early, since where it stopped is chance. */
@@ -141,23 +151,12 @@ export class BodyWatch {
   get #bodyBytes(): number {
     return this.bytes - this.#headerBytes;
   }
-
-  #lookForEnd(chunk: Buffer, closing: string): void {
-    const seam = closing.length - 1;
-    this.#closed =
-      chunk.indexOf(closing, 0, "latin1") >= 0 ||
-      Buffer.concat([this.#tail, chunk.subarray(0, seam)]).indexOf(closing, 0, "latin1") >= 0;
-    this.#tail = Buffer.from(
-      chunk.length >= seam ? chunk.subarray(chunk.length - seam) : Buffer.concat([this.#tail, chunk]).subarray(-seam),
-    );
-  }
 }
 
-function closingLine(fields: readonly HeaderField[]): string | undefined {
+function outerBoundary(fields: readonly HeaderField[]): string | undefined {
   const field = fields.find(({ name }) => name === "content-type");
   const value = field ? fieldValue(field) : "";
-  const boundary = /^\s*multipart\//i.test(value) ? parameterOf(value, "boundary") : undefined;
-  return boundary === undefined ? undefined : `--${boundary}--`;
+  return /^\s*multipart\//i.test(value) ? parameterOf(value, "boundary") : undefined;
 }
 
 const LF = 0x0a;

@@ -1,14 +1,22 @@
 import type { Defects } from "./defects.ts";
-import { markedHtmlText, plainWithMarks } from "./html-text.ts";
+import { htmlWords, markedHtmlText, plainWithMarks } from "./html-text.ts";
 import { leaves, type TreePart } from "./mime-tree.ts";
+import { isStub, plainDiffersFromHtml } from "./plain-differs.ts";
 import { withoutMarks } from "./reply/marks.ts";
+import { Removed } from "./removed.ts";
+import { visibleCharacters } from "./visible-characters.ts";
 
 /** What a bot can be asked to read; the same as the longest HTML. */
 const MAX_TEXT_CHARS = 1_000_000;
 
-/** All that the mail says, without its attachments; empty when it says nothing. What is HTML has `reply/marks.ts` in it. */
-export function mailText(root: TreePart | undefined, defects: Defects): string {
-  const text = root ? cleanText(textOf(root, defects)) : "";
+export interface TextFindings {
+  readonly defects: Defects;
+  readonly removed: Removed;
+}
+
+/** All that the mail says to a person, without its attachments; empty when it says nothing. */
+export function mailText(root: TreePart | undefined, { defects, removed }: TextFindings): string {
+  const text = root ? cleanText(visibleCharacters(textOf(root, { defects, removed }), removed)) : "";
   if (text.length <= MAX_TEXT_CHARS) return text;
   const bare = withoutMarks(text);
   if (bare.length <= MAX_TEXT_CHARS) return text;
@@ -16,35 +24,71 @@ export function mailText(root: TreePart | undefined, defects: Defects): string {
   return bare.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
-function textOf(part: TreePart, defects: Defects): string {
-  if (part.role === "text")
-    return part.type === "text/html" ? markedHtmlText(part.text ?? "", defects) : withoutMarks(part.text ?? "");
-  if (part.type === "multipart/alternative") return bestAlternative(part, defects);
+function textOf(part: TreePart, findings: TextFindings): string {
+  if (part.role === "text") {
+    const text = part.text ?? "";
+    return part.type === "text/html" ? markedHtmlText(text, findings.defects, findings.removed) : withoutMarks(text);
+  }
+  if (part.type === "multipart/alternative") return bestAlternative(part, findings);
+  if (part.type === "multipart/related") return rootText(part, findings);
   return part.children
-    .map((child) => trimBlankLines(textOf(child, defects)))
+    .map((child) => trimBlankLines(textOf(child, findings)))
     .filter((text) => text !== "")
     .join("\n\n");
 }
 
-/** RFC 2046 section 5.1.4 puts the richest last; a bot is best served by the plainest that says anything. */
-function bestAlternative({ children }: TreePart, defects: Defects): string {
-  const plainFirst = [
-    ...children.filter(hasPlainText),
-    ...children.filter((child) => !hasPlainText(child)).toReversed(),
-  ];
-  for (const child of plainFirst) {
-    const text = textOf(child, defects);
-    if (text.trim() === "") continue;
-    const html = child.type === "text/plain" ? htmlBeside(child, children) : undefined;
-    return html === undefined ? text : plainWithMarks(text.replace(/\r\n?/g, "\n"), html);
+/** RFC 2387 section 3: one part is shown, and the others only where it asks for them, as no text ever does. */
+function rootText({ children, parameters }: TreePart, findings: TextFindings): string {
+  const start = bareId(parameters["start"]);
+  const texts = children.filter((child) => [...leaves(child)].some(({ role }) => role === "text"));
+  const root = texts.find(({ contentId }) => start !== "" && bareId(contentId) === start) ?? texts[0];
+  for (const child of texts) {
+    if (child !== root) for (const { text = "" } of leaves(child)) findings.removed.addText("not-rendered", text);
   }
-  return "";
+  return root ? textOf(root, findings) : "";
 }
 
-/** The same words as HTML, alone or with its pictures. */
-function htmlBeside(plain: TreePart, children: readonly TreePart[]): string | undefined {
-  const others = children.filter((child) => child !== plain).flatMap((child) => [...leaves(child)]);
-  return others.find(({ type, role, text }) => type === "text/html" && role === "text" && text !== undefined)?.text;
+function bareId(id = ""): string {
+  return id.trim().replace(/^<|>$/g, "");
+}
+
+/**
+ * RFC 2046 section 5.1.4 puts the richest last; a bot is best served by the plainest that says anything, and more than
+ * that there is another one.
+ */
+function bestAlternative({ children }: TreePart, findings: TextFindings): string {
+  const plain = children.filter(hasPlainText);
+  const rich = children.filter((child) => !hasPlainText(child)).toReversed();
+  const stubs: string[] = [];
+  for (const child of plain) {
+    const text = textOf(child, findings);
+    if (text.trim() === "") continue;
+    if (rich.length > 0 && isStub(text)) stubs.push(text);
+    else {
+      noteDifference(text, rich, findings);
+      const [html] = rich.flatMap((part) => [...leaves(part)]).flatMap(htmlOf);
+      return html === undefined || child.role !== "text" ? text : plainWithMarks(text.replace(/\r\n?/g, "\n"), html);
+    }
+  }
+  for (const child of rich) {
+    const text = textOf(child, findings);
+    if (text.trim() !== "") return text;
+  }
+  return stubs[0] ?? "";
+}
+
+function noteDifference(text: string, rich: readonly TreePart[], { defects }: TextFindings): void {
+  const pages = rich
+    .flatMap((child) => [...leaves(child)])
+    .flatMap(htmlOf)
+    .map(htmlWords);
+  if (pages.length === 0) return;
+  const html = { text: pages.map((page) => page.text).join(" "), alts: pages.flatMap((page) => page.alts) };
+  if (plainDiffersFromHtml(visibleCharacters(text, new Removed()), html)) defects.add("plain-differs-from-html");
+}
+
+function htmlOf(part: TreePart): string[] {
+  return part.role === "text" && part.type === "text/html" && part.text !== undefined ? [part.text] : [];
 }
 
 function hasPlainText(part: TreePart): boolean {

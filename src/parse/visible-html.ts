@@ -1,15 +1,12 @@
-import { Parser } from "htmlparser2";
-import { styleEffect } from "./hidden-style.ts";
+import { Cascade } from "./css/cascade.ts";
+import { type ElementLook, ElementLooks } from "./element-looks.ts";
+import { BLOCKS, INDENTED, isTight, KEPT, NEVER_SHOWN, NO_CONTENT, NO_TEXT, VOID } from "./html-elements.ts";
+import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
+import { styleSheets } from "./html-styles.ts";
+import type { RemovalReason, Removed } from "./removed.ts";
 import { LineBreaks } from "./line-breaks.ts";
 import { Marker, withoutMarks } from "./reply/marks.ts";
 import { TableLayout } from "./table-layout.ts";
-
-/** Real mail stays below 100 levels and 30,000 elements; the parser's stack is quadratic in depth. */
-const MAX_DEPTH = 300;
-const MAX_ELEMENTS = 50_000;
-
-/** A text is given in pieces, one for each entity: a long mail in Chinese may be written in nothing else. */
-const MAX_TEXTS = 200_000;
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
 const MAX_INDENTS = 10;
@@ -17,131 +14,169 @@ const MAX_INDENTS = 10;
 /** Longer links are tracking noise, not something to read. */
 const MAX_HREF_CHARS = 2_000;
 
-export class HtmlBoundsError extends Error {
-  readonly bound: "depth" | "elements";
-
-  constructor(bound: "depth" | "elements") {
-    super(`HTML beyond the bound of ${bound}`);
-    this.bound = bound;
-  }
-}
-
 export interface VisibleHtml {
-  /** Clean markup of few elements: no attributes but href, nothing that a reader would not see; with `reply/marks.ts`. */
+  /** Clean markup of few elements: no attributes but href, nothing that a reader would not see. */
   readonly html: string;
-  /** Characters of text that were left out. */
-  readonly hiddenChars: number;
+  /** The descriptions of its pictures, which are in `html`, too. */
+  readonly alts: readonly string[];
+  /** False when the mail's style sheets were too much: then rather too much is taken out. */
+  readonly stylesRead: boolean;
+  /** Which bound was passed: beyond it there is no layout, and rather too much is taken out, too. */
+  readonly beyond: HtmlReading["beyond"];
 }
 
-const NEVER_SHOWN = new Set(
-  "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base".split(
-    " ",
-  ),
-);
-
-/** Elements that say something about the text; whatever else there is becomes a block or nothing. */
-const KEPT = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
-const BLOCKS = new Set(
-  "div section article header footer main nav aside center address form fieldset figure figcaption dl dt dd details summary body caption".split(
-    " ",
-  ),
-);
-const INDENTED = new Set(["blockquote", "ul", "ol"]);
-const VOID = new Set(["hr"]);
-
-interface Frame {
+/** Comments to all but Outlook; `REVEALED` is what is none for everybody else. */
+const CONDITIONAL = /^\[if [^\]]*\]>/;
+const REVEALED = /^\[if [^\]]*\]>\s*<![\s-]*$/;
+interface Output {
   /** What closes the element in the output. */
   readonly close: string;
-  readonly dropped: boolean;
-  readonly tinyFont: boolean;
-  readonly invisible: boolean;
-  readonly transparent: boolean;
+  /** Of a link: where it begins in the output, and how much had been shown and hidden before. */
+  readonly link: { readonly at: number; readonly shown: number; readonly hidden: number } | undefined;
   readonly table: "table" | "row" | "cell" | undefined;
 }
 
-const TOP: Frame = {
-  close: "",
-  dropped: false,
-  tinyFont: false,
-  invisible: false,
-  transparent: false,
-  table: undefined,
-};
-
-/** One pass over HTML, without a tree: throws HtmlBoundsError as soon as a bound is passed. */
-export function visibleHtml(html: string): VisibleHtml {
-  const writer = new VisibleWriter();
-  const parser = new Parser(writer, { decodeEntities: true });
-  parser.write(html);
-  parser.end();
-  return writer.result();
+interface Frame extends Output {
+  readonly name: string;
+  /** Nothing below it is seen by anybody. */
+  readonly dropped: RemovalReason | "nothing" | undefined;
+  /** Why nobody sees the text in it; a child may be seen all the same. */
+  readonly unseen: RemovalReason | undefined;
+  readonly look: ElementLook;
 }
 
-class VisibleWriter {
+const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
+
+/** One pass over HTML, without a tree, and one before it for its style sheets. */
+export function visibleHtml(html: string, removed: Removed): VisibleHtml {
+  const cascade = new Cascade(styleSheets(html), html.length);
+  const writer = new VisibleWriter(cascade, removed);
+  const { beyond } = readHtml(html, writer, { decodeEntities: true });
+  return { html: writer.html, alts: writer.alts, stylesRead: cascade.complete, beyond };
+}
+
+class VisibleWriter implements HtmlHandler {
   readonly #out: string[] = [];
+  readonly alts: string[] = [];
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
   readonly #marker = new Marker();
   readonly #breaks = new LineBreaks();
-  #elements = 0;
-  #texts = 0;
+  readonly #looks: ElementLooks;
+  readonly #removed: Removed;
   #indents = 0;
-  #hiddenChars = 0;
+  /** Texts that were written, and that were left out. */
+  #shown = 0;
+  #hidden = 0;
+  /** What the last conditional comment says: Outlook's form of what follows it. */
+  #outlookText = "";
+  /** Between `<!--[if !mso]><!-->` and its end, where Outlook reads nothing anyway. */
+  #besidesOutlook = false;
+  /** Beyond the bounds: what hides all text until it is closed as often as it was opened. */
+  #flatHidden: { readonly name: string; readonly reason: RemovalReason | "nothing"; count: number } | undefined;
 
-  onopentag(name: string, attributes: Record<string, string>): void {
-    if (++this.#elements > MAX_ELEMENTS) throw new HtmlBoundsError("elements");
-    if (this.#frames.length >= MAX_DEPTH) throw new HtmlBoundsError("depth");
-    this.#marker.open(name, attributes);
-    const parent = this.#frames.at(-1) ?? TOP;
-    const state = inherited(parent, name, attributes);
-    this.#frames.push(
-      state.dropped ? { ...state, close: "", table: undefined } : { ...state, ...this.#open(name, attributes, state) },
-    );
+  constructor(cascade: Cascade, removed: Removed) {
+    this.#looks = new ElementLooks(cascade);
+    this.#removed = removed;
   }
 
-  ontext(text: string): void {
-    if (++this.#texts > MAX_TEXTS) throw new HtmlBoundsError("elements");
-    const frame = this.#frames.at(-1) ?? TOP;
-    if (frame.dropped || frame.tinyFont || frame.invisible || frame.transparent) {
-      this.#hiddenChars += text.trim().length;
-      // What was hidden leaves a gap, so that the words around it do not run together.
-      if (!frame.dropped) this.#out.push(" ");
+  open(name: string, attributes: Record<string, string>): void {
+    this.#marker.open(name, attributes);
+    const parent = this.#frames.at(-1);
+    const above = parent?.dropped;
+    const look =
+      parent !== undefined && above !== undefined ? parent.look : this.#looks.below(parent?.look, name, attributes);
+    const dropped = above ?? whyDropped(parent, name, attributes) ?? look.hidden;
+    const output = dropped === undefined ? this.#open(name, attributes) : NO_OUTPUT;
+    const { close, table, link } = output;
+    const frame: Frame = { close, table, link, name, dropped, unseen: look.unseen, look };
+    this.#frames.push(frame);
+    if (name === "img") this.#image(attributes, frame);
+  }
+
+  text(text: string): void {
+    const frame = this.#frames.at(-1);
+    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text));
+    if (reason === undefined) {
+      if (/\S/.test(text)) this.#shown++;
+      this.#tables.text(text);
+      if (this.#breaks.holds(text)) return;
+      if (/\S/.test(text)) this.#out.push(this.#breaks.text(), this.#marker.due());
+      this.#out.push(escapeHtml(text));
       return;
     }
-    this.#tables.text(text);
-    if (this.#breaks.holds(text)) return;
-    if (/\S/.test(text)) this.#out.push(this.#breaks.text(), this.#marker.due());
-    this.#out.push(escapeHtml(text));
+    if (/\S/.test(text)) this.#hidden++;
+    if (reason !== "nothing") this.#removed.addText(reason, text);
+    // What was hidden leaves a gap, so that the words around it do not run together.
+    if (frame?.dropped === undefined) this.#out.push(" ");
   }
 
-  onclosetag(): void {
+  comment(data: string): void {
+    if (REVEALED.test(data)) this.#besidesOutlook = true;
+    else if (data.startsWith("<![endif]")) this.#besidesOutlook = false;
+    const conditional = CONDITIONAL.test(data);
+    const text = squeezed(data.replace(CONDITIONAL, "").replace(/<[^<>]*>?/g, " "));
+    if (conditional && text !== "") this.#outlookText = text;
+    if (text !== "[endif]") this.#removed.addText("comment", text);
+  }
+
+  close(): void {
     this.#marker.close();
     const frame = this.#frames.pop();
     if (!frame) return;
+    const { link } = frame;
     if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#out.push(this.#breaks.block());
-    if (frame.table) this.#tables.close(frame.table);
+    // The target of a link that nobody sees is no more seen than its text.
+    if (link && this.#shown === link.shown && this.#hidden > link.hidden) this.#out[link.at] = "";
+    else if (frame.table) this.#tables.close(frame.table);
     else if (frame.close !== "") this.#out.push(frame.close);
     if (INDENTED.has(frame.close.slice(2, -1))) this.#indents--;
   }
 
-  result(): VisibleHtml {
-    return { html: this.#out.join(""), hiddenChars: this.#hiddenChars };
+  flatOpen(name: string, attributes: Record<string, string>): void {
+    const frame = this.#frames.at(-1);
+    if (frame?.dropped !== undefined || NO_CONTENT.has(name)) return;
+    this.#out.push(" ");
+    if (this.#flatHidden?.name === name) this.#flatHidden.count++;
+    if (this.#flatHidden) return;
+    const look = this.#looks.below(frame?.look, name, attributes);
+    const reason = whyDropped(frame, name, attributes) ?? look.hidden ?? look.unseen;
+    if (reason !== undefined) this.#flatHidden = { name, reason, count: 1 };
   }
 
-  #open(name: string, attributes: Record<string, string>, state: State): Pick<Frame, "close" | "table"> {
-    const block = (open: string, close: string): Pick<Frame, "close" | "table"> => {
+  flatClose(name: string): void {
+    if (this.#flatHidden?.name === name && --this.#flatHidden.count === 0) this.#flatHidden = undefined;
+  }
+
+  get html(): string {
+    return this.#out.join("");
+  }
+
+  #reason(frame: Frame, text: string): RemovalReason | "nothing" | undefined {
+    const { dropped, unseen, look } = frame;
+    if (dropped !== undefined) return dropped;
+    if (unseen !== undefined) return unseen;
+    if (isClosed(frame)) return "closed-details";
+    // The twin of a button that Outlook draws for itself is hidden from Outlook only.
+    return look.msoHidden && !this.#besidesOutlook && !this.#outlookText.includes(squeezed(text))
+      ? "mso-hide"
+      : undefined;
+  }
+
+  #open(name: string, attributes: Record<string, string>): Output {
+    const block = (open: string, close: string): Output => {
       this.#tables.block(name);
       this.#out.push(this.#breaks.block(), open);
-      return { close, table: undefined };
+      return { close, table: undefined, link: undefined };
     };
     if (name === "table" || name === "tr" || name === "td" || name === "th") {
       this.#out.push(this.#breaks.block());
-      return { close: "", table: this.#tables.open(name, attributes) };
+      return { close: "", table: this.#tables.open(name, attributes), link: undefined };
     }
     if (name === "br") {
       this.#tables.block(name);
       this.#out.push(this.#breaks.lineBreak());
-      return { close: "", table: undefined };
+      return NO_OUTPUT;
     }
     if (VOID.has(name)) return block(`<${name}>`, "");
     if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
@@ -149,52 +184,56 @@ class VisibleWriter {
     if (name === "p" && isTight(attributes)) return block("<div>", "</div>");
     if (KEPT.has(name)) return block(`<${name}>`, `</${name}>`);
     if (BLOCKS.has(name)) return block("<div>", "</div>");
-    if (name === "img") this.#image(attributes, state);
     const href = name === "a" ? linkTarget(attributes["href"]) : undefined;
-    if (href === undefined) return { close: "", table: undefined };
+    if (href === undefined) return NO_OUTPUT;
     // Inside the link it would be part of its text.
-    this.#out.push(this.#breaks.text(), this.#marker.due(), `<a href="${escapeHtml(href)}">`);
-    return { close: "</a>", table: undefined };
+    this.#out.push(this.#breaks.text(), this.#marker.due());
+    this.#out.push(`<a href="${escapeHtml(href)}">`);
+    const link = { at: this.#out.length - 1, shown: this.#shown, hidden: this.#hidden };
+    return { close: "</a>", table: undefined, link };
   }
 
   /** By its description; a tracking pixel has nothing to say, whatever its description claims. */
-  #image({ alt = "", width = "", height = "" }: Record<string, string>, state: State): void {
-    const pixel = /^\s*[01](?:px)?\s*$/;
+  #image(attributes: Record<string, string>, frame: Frame): void {
+    const { alt = "", width = "", height = "", style = "" } = attributes;
     if (alt.trim() === "") return;
-    if (state.invisible || pixel.test(width) || pixel.test(height)) this.#hiddenChars += alt.trim().length;
-    else this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt));
+    const pixel = /^\s*[01](?:px)?\s*$/;
+    const isPixel =
+      pixel.test(width) ||
+      pixel.test(height) ||
+      /(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|$)/i.test(style.slice(0, 1_000));
+    // A picture has no colour and no size of letters; its description has those when it is not loaded.
+    const { dropped, unseen } = frame;
+    const reason =
+      dropped ??
+      (isPixel ? "tracking-pixel" : unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined);
+    if (reason === undefined) {
+      this.#shown++;
+      this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt));
+      this.alts.push(alt);
+    } else if (reason !== "nothing") this.#removed.addText(reason, alt);
   }
 }
 
-type State = Omit<Frame, "close" | "table">;
-
-function inherited(parent: Frame, name: string, attributes: Record<string, string>): State {
-  const { tinyFont, invisible, transparent } = parent;
-  if (parent.dropped || NEVER_SHOWN.has(name) || isHiddenByAttribute(attributes)) {
-    return { dropped: true, tinyFont, invisible, transparent };
-  }
-  const { style } = attributes;
-  if (style === undefined) return { dropped: false, tinyFont, invisible, transparent };
-  const effect = styleEffect(style);
-  return {
-    dropped: effect.hidden,
-    tinyFont: effect.fontSize === undefined ? tinyFont : effect.fontSize === "zero",
-    invisible: effect.visibility === undefined ? invisible : effect.visibility === "hidden",
-    transparent: effect.color === undefined ? transparent : effect.color === "transparent",
-  };
+function whyDropped(
+  parent: Frame | undefined,
+  name: string,
+  attributes: Record<string, string>,
+): RemovalReason | "nothing" | undefined {
+  if (NO_TEXT.has(name)) return "nothing";
+  if (NEVER_SHOWN.has(name) && !(name === "dialog" && attributes["open"] !== undefined)) return "not-rendered";
+  if (attributes["hidden"] !== undefined || attributes["popover"] !== undefined) return "hidden-attribute";
+  if (attributes["aria-hidden"]?.trim().toLowerCase() === "true") return "aria-hidden";
+  return parent && isClosed(parent) && name !== "summary" ? "closed-details" : undefined;
 }
 
-/** A paragraph of Outlook's is a line: the style sheet takes its margins away, or its own style does. */
-function isTight(attributes: Record<string, string>): boolean {
-  const style = (attributes["style"] ?? "").slice(0, 500);
-  return /^Mso(?:Normal|PlainText|NoSpacing|ListParagraph)/.test(attributes["class"] ?? "") || NO_MARGIN.test(style);
+/** A `details` that nobody has opened shows its summary only. */
+function isClosed({ name, look }: Frame): boolean {
+  return name === "details" && look.attributes["open"] === undefined;
 }
 
-const NO_MARGIN =
-  /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;
-
-function isHiddenByAttribute(attributes: Record<string, string>): boolean {
-  return attributes["hidden"] !== undefined || attributes["aria-hidden"]?.trim().toLowerCase() === "true";
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 /** What a person could follow; scripts, anchors within the mail and pictures in the mail are not that. */

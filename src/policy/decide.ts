@@ -1,8 +1,9 @@
 import type { AllowList } from "./allow-list.ts";
-import { AUTOMATIC_FIELDS, automaticSign } from "./automatic.ts";
-import { type Decision, refuse } from "./decision.ts";
+import { AUTOMATIC_FIELDS, automaticSign, bounceSign } from "./automatic.ts";
+import { automaticContent, type MailContent } from "./automatic-content.ts";
+import { type Decision, refuse, type Refused } from "./decision.ts";
 import { canonicalAddress, readFrom } from "./from-header.ts";
-import { readHeaderFields, valuesOf } from "./header-fields.ts";
+import { type HeaderFields, readHeaderFields, valuesOf } from "./header-fields.ts";
 
 export interface PolicyOptions {
   readonly allowList: AllowList;
@@ -19,18 +20,65 @@ export const POLICY_FIELDS: readonly string[] = ["from", ...AUTOMATIC_FIELDS];
 
 /**
  * Whether the mail with this raw header may reach the bot: all rules in order, the first refusal wins. Runs on a few
- * fields before the body is there and on the whole header after.
+ * fields before the body is there and on the whole header after. A refusal that `mayReport` is that of a mail which may
+ * tell what became of one of ours: its body is to be read for that, and for nothing else.
  */
-export function decide(headerBlock: Uint8Array, { allowList, ownAddresses, automaticMail }: PolicyOptions): Decision {
+export function decide(headerBlock: Uint8Array, options: PolicyOptions): Decision {
   const header = readHeaderFields(headerBlock);
+  // Mail servers write From as they like, and stand in nobody's allow-list.
+  const mayReport = bounceSign(header, looseFrom(header)) !== undefined;
+  if (mayReport && options.automaticMail === "ignore") return { ...refuse("automatic", "delivery-report"), mayReport };
+  const decision = judge(header, options);
+  return mayReport && decision.verdict === "refuse" ? { ...decision, mayReport } : decision;
+}
+
+function judge(header: HeaderFields, { allowList, ownAddresses, automaticMail }: PolicyOptions): Decision {
   const from = readFrom(header);
   if (from.verdict === "refuse") return from;
   const { address } = from;
-  if (ownAddresses.some((own) => canonicalAddress(own) === address))
-    return refuse("own-message", "From is our own address");
+  if (isOwn(address, ownAddresses)) return refuse("own-message", "From is our own address");
   const { allowed, rule } = allowList.judge(address);
   if (!allowed) return rule === undefined ? refuse("not-allowed", "no entry of allowFrom") : refuse("denied", rule);
   if (valuesOf(header, "received").length > MAX_RECEIVED) return refuse("loop", "Received");
   const sign = automaticMail === "ignore" ? automaticSign(header, address) : undefined;
   return sign === undefined ? from : refuse("automatic", sign);
+}
+
+/** The rules that need more than the header; undefined: nothing is found. For mail that `decide` lets in. */
+export function decideContent(
+  header: HeaderFields,
+  content: MailContent,
+  { automaticMail }: Pick<PolicyOptions, "automaticMail">,
+): Refused | undefined {
+  if (automaticMail === "deliver") return undefined;
+  const sign = automaticContent(header, content);
+  return sign === undefined ? undefined : refuse("automatic", sign);
+}
+
+/** What shows that a mail is automatic, in its header or its body; undefined for what a person wrote. */
+export function automaticMailSign(header: HeaderFields, content: MailContent): string | undefined {
+  return automaticSign(header, looseFrom(header)) ?? automaticContent(header, content);
+}
+
+/** How a delivery report shows itself, or undefined; see `bounceSign`. */
+export function reportKind(header: HeaderFields): "standard" | "by-name" | undefined {
+  return bounceSign(header, looseFrom(header));
+}
+
+/** In any spelling, and with any detail behind a plus sign; an own address that has one itself is only that one. */
+function isOwn(address: string, ownAddresses: readonly string[]): boolean {
+  const at = address.lastIndexOf("@");
+  const bare = `${address.slice(0, at).replace(/\+.*$/, "")}${address.slice(at)}`;
+  return ownAddresses.some((own) => {
+    const canonical = canonicalAddress(own.toLowerCase()) ?? own.toLowerCase();
+    return canonical === address || canonical === bare;
+  });
+}
+
+/** Whatever looks like the address, to recognise a mail server by; nobody is let in for it. */
+function looseFrom(header: HeaderFields): string {
+  const value = (valuesOf(header, "from")[0] ?? "").slice(0, 1_000);
+  const text =
+    /<([^<>]{1,320})>/.exec(value)?.[1] ?? /[^\s<>"'(),;:]{1,64}@[^\s<>"'(),;:]{1,255}/.exec(value)?.[0] ?? value;
+  return text.trim().replace(/[\s(].*$/s, "");
 }

@@ -9,7 +9,12 @@ export type RefusalReason =
   | "denied"
   | "not-allowed"
   | "automatic"
-  | "loop";
+  | "loop"
+  | "results-forged"
+  | "results-failed"
+  | "dmarc-failed"
+  | "return-path-foreign"
+  | "not-verified";
 
 export interface Accepted {
   readonly verdict: "accept";
@@ -21,6 +26,8 @@ export interface Refused {
   readonly reason: RefusalReason;
   /** Which header or rule decided; never content. */
   readonly detail: string;
+  /** It may be a delivery report about a mail of ours: the body is worth a look. */
+  readonly mayReport?: boolean;
 }
 
 export type Decision = Accepted | Refused;

@@ -1,8 +1,9 @@
 import { domainToASCII } from "node:url";
-import { addressOf } from "../domain/address.ts";
+import { addressOf, BECOMES_ASCII } from "../domain/address.ts";
 import { type Refused, refuse } from "./decision.ts";
 import { decodeWords } from "./encoded-word.ts";
-import { type HeaderFields, valuesOf } from "./header-fields.ts";
+import { type HeaderFields, utf8Of, valuesOf } from "./header-fields.ts";
+import { looksLikeAnother } from "./look-alike.ts";
 
 export interface FromAddress {
   readonly verdict: "accept";
@@ -17,6 +18,8 @@ const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\uffff-]+";
 const ADDR_SPEC = new RegExp(`^${ATOM}(?:\\.${ATOM})*@[^\\s@<>()\\[\\],;:\\\\"]+$`);
 /** The pieces of a display name: nothing in them could be taken for an address. Sticky, so reading is linear. */
 const PHRASE_PIECE = /\s+|[^\s@<>(),:;\\"]+|"(?:[^"\\]|\\.)*"|\([^()\\@<>]*\)/sy;
+/** An encoded word, which has no place in an address (RFC 2047 section 5) but is decoded there all the same; bytes that are no UTF-8. */
+const NOT_LETTERS = /=\?|\?=|\ufffd/;
 const TRAILING_COMMENT = /\s*\([^()\\@<>]*\)$/s;
 
 /**
@@ -29,23 +32,26 @@ export function readFrom(header: HeaderFields): FromAddress | Refused {
   const [raw] = values;
   if (raw === undefined) return refuse("from-missing", "no From header");
   if (values.length > 1) return refuse("from-ambiguous", `${values.length} From headers`);
-  const value = Buffer.from(raw, "latin1").toString("utf8");
+  const value = utf8Of(raw);
   if (value.length > MAX_FROM_CHARS) return refuse("from-invalid", "From is too long");
   const parts = splitAddress(value);
   if (parts === undefined) return refuse("from-invalid", "From is not one plain address");
   const address = canonicalAddress(parts.spec);
-  if (address === undefined) return refuse("from-invalid", "From has an unusable address");
+  if (address === undefined || NOT_LETTERS.test(parts.spec))
+    return refuse("from-invalid", "From has an unusable address");
+  if (looksLikeAnother(address)) return refuse("from-deceptive", "the address is made to look like another");
   if (namesAnother(parts.phrase, address)) return refuse("from-deceptive", "the display name holds another address");
   return { verdict: "accept", address };
 }
 
 /** `a@b.org`, `<a@b.org>` or `a display name <a@b.org>`, each with at most one comment behind it; nothing else. */
 function splitAddress(value: string): { phrase: string; spec: string } | undefined {
-  const plain = value.replace(TRAILING_COMMENT, "");
-  if (ADDR_SPEC.test(plain)) return { phrase: "", spec: plain };
+  const comment = TRAILING_COMMENT.exec(value)?.[0] ?? "";
+  const plain = value.slice(0, value.length - comment.length);
+  if (ADDR_SPEC.test(plain)) return { phrase: comment, spec: plain };
   const phrase = readPhrase(plain);
   const spec = /^<\s*([^<>\s]+)\s*>$/.exec(plain.slice(phrase.length))?.[1];
-  return spec !== undefined && ADDR_SPEC.test(spec) ? { phrase, spec } : undefined;
+  return spec !== undefined && ADDR_SPEC.test(spec) ? { phrase: `${phrase} ${comment}`, spec } : undefined;
 }
 
 function readPhrase(text: string): string {
@@ -70,7 +76,7 @@ export function canonicalAddress(text: string): string | undefined {
   const at = text.lastIndexOf("@");
   const local = text.slice(0, at).normalize("NFC");
   const domain = text.slice(at + 1).normalize("NFC");
-  if (at < 1 || text.length > MAX_ADDRESS_CHARS || INVISIBLE.test(text)) return undefined;
+  if (at < 1 || text.length > MAX_ADDRESS_CHARS || INVISIBLE.test(text) || BECOMES_ASCII.test(text)) return undefined;
   const ascii = domainToASCII(domain);
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(ascii) || /(^|\.)-|-(\.|$)/.test(ascii)) return undefined;
   // A plain domain may differ in case only; one with other letters must not be one that mapping quietly changed.
@@ -96,9 +102,14 @@ function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+/** Whether somebody who reads the name would see an address in it, and not this one. */
 function namesAnother(phrase: string, address: string): boolean {
-  const shown = decodeWords(phrase);
-  return [...shown.matchAll(/[^\s"'<>(),;:\u0000]+@[^\s"'<>(),;:\u0000]+\.[^\s"'<>(),;:\u0000]+/g)].some(
+  const shown = decodeWords(phrase).normalize("NFKC").replace(UNSEEN, "");
+  // Some letters become a dozen, and this is not for texts without end.
+  if (shown.length > 2 * MAX_FROM_CHARS) return true;
+  return [...shown.matchAll(/[^\s"'<>(),;:\u0000]+@[^\s"'<>(),;:\u0000]+[.\u3002][^\s"'<>(),;:\u0000]+/g)].some(
     ([found]) => canonicalAddress(found.replace(/\.+$/, "")) !== address,
   );
 }
+
+const UNSEEN = /[\p{Cf}\p{Cc}\u115f\u1160\u3164\u034f\ufe00-\ufe0f]/gu;

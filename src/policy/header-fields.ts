@@ -11,10 +11,17 @@ export interface HeaderFields {
   readonly malformed: string | undefined;
 }
 
-/** Longer headers are cut here; policy then reads what is left and mime reports the defect. */
+/** Beyond any honest header. What is read of a longer one is not what others read of it, so nobody is let in by it. */
 export const MAX_HEADER_BYTES: number = 256 << 10;
 /** A mail that has been through fifty hands has a hundred fields. */
 const MAX_FIELDS = 5_000;
+
+/** A mail that begins with a space: its first line becomes part of what the last server wrote above it. */
+const SWALLOWED_FROM = /^[ \t]+from[ \t]*:[^@]*@/i;
+const TRACE = new Set([
+  "received", "return-path", "delivered-to", "envelope-to", "x-envelope-to", "x-original-to", "delivery-date", "received-spf",
+  "authentication-results",
+]); // prettier-ignore
 
 /**
  * The header block byte by byte, without mercy: libraries disagree about what a strange header says, and whoever wants
@@ -25,7 +32,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     "latin1",
   );
   const fields: HeaderField[] = [];
-  let malformed: string | undefined;
+  let malformed = block.byteLength > MAX_HEADER_BYTES ? "longer than 256 kB" : undefined;
   for (const line of text.split("\n")) {
     const content = line.endsWith("\r") ? line.slice(0, -1) : line;
     if (content === "") break;
@@ -33,6 +40,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     const previous = fields.at(-1);
     if (/^[ \t]/.test(content)) {
       if (previous === undefined) malformed ??= "starts with a continuation line";
+      else if (SWALLOWED_FROM.test(content) && TRACE.has(previous.name)) malformed ??= "From folded into a trace field";
       else fields[fields.length - 1] = { ...previous, value: `${previous.value} ${content.trim()}` };
       continue;
     }
@@ -41,7 +49,10 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
       malformed ??= "a line that is no header field";
       continue;
     }
-    if (fields.length >= MAX_FIELDS) break;
+    if (fields.length >= MAX_FIELDS) {
+      malformed ??= `more than ${MAX_FIELDS} fields`;
+      break;
+    }
     fields.push({ name: field[1].toLowerCase(), value: (field[3] ?? "").trim() });
   }
   return { fields, malformed };
@@ -49,4 +60,9 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
 
 export function valuesOf({ fields }: HeaderFields, name: string): string[] {
   return fields.filter((field) => field.name === name).map((field) => field.value);
+}
+
+/** A value as text: headers that are not ASCII are UTF-8 (RFC 6532). */
+export function utf8Of(value: string): string {
+  return Buffer.from(value, "latin1").toString("utf8");
 }

@@ -1,7 +1,7 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { errorText, InvalidMessageError } from "../domain/errors.ts";
+import { openConfined } from "../runtime/confined-file.ts";
 import type { SmtpAttachment } from "./mail.ts";
 
 export interface OpenAttachment {
@@ -16,9 +16,6 @@ export interface OpenAttachments extends AsyncDisposable {
   /** Before base64. */
   readonly totalBytes: number;
 }
-
-/** A pipe without a writer would otherwise be waited for, and with it a thread, for ever. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 const SLICE_BYTES = 64 * 1024;
 
@@ -39,7 +36,7 @@ export async function openAttachments(attachments: readonly SmtpAttachment[]): P
     for (const { source, ...about } of attachments) {
       const { content, bytes } =
         "path" in source
-          ? await openFile(source.path, handles)
+          ? await openFile(source, handles)
           : { content: inSlices(source.content), bytes: source.content.length };
       totalBytes += bytes;
       list.push({ ...about, content });
@@ -60,16 +57,15 @@ function inSlices(content: Buffer): Buffer | Readable {
   return Readable.from(slices, { objectMode: false });
 }
 
-async function openFile(path: string, handles: FileHandle[]): Promise<{ content: Buffer | Readable; bytes: number }> {
-  const handle = await open(path, OPEN_FLAGS).catch((cause: unknown) => {
-    throw new InvalidMessageError(`The attachment ${JSON.stringify(path)} cannot be read: ${errorText(cause)}`, {
-      cause,
-    });
+async function openFile(
+  { path, within }: { path: string; within: readonly string[] },
+  handles: FileHandle[],
+): Promise<{ content: Buffer | Readable; bytes: number }> {
+  const { handle, bytes } = await openConfined(path, within).catch((cause: unknown) => {
+    throw new InvalidMessageError(`The attachment ${JSON.stringify(path)} ${errorText(cause)}.`, { cause });
   });
   handles.push(handle);
-  const status = await handle.stat();
-  if (!status.isFile()) throw new InvalidMessageError(`The attachment ${JSON.stringify(path)} is not a file.`);
-  if (status.size === 0) return { content: Buffer.alloc(0), bytes: 0 };
+  if (bytes === 0) return { content: Buffer.alloc(0), bytes: 0 };
   // What is written to the file from now on would make the mail longer than was checked.
-  return { content: handle.createReadStream({ start: 0, end: status.size - 1 }), bytes: status.size };
+  return { content: handle.createReadStream({ start: 0, end: bytes - 1 }), bytes };
 }

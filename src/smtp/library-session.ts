@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { type Ehlo, parseEhlo } from "./ehlo.ts";
+import { type ReportsWanted, reportsWanted } from "./reports-wanted.ts";
 import { redact } from "../runtime/redact.ts";
 import type { SmtpPhase } from "./reply-code.ts";
 import { type RefusedRecipient, type SessionReceipt, SmtpError, type SmtpSession } from "./session.ts";
@@ -17,7 +18,7 @@ export interface LibraryConnection {
   off(event: string, listener: (error: LibraryError) => void): unknown;
   connect(done: (error?: LibraryError) => void): void;
   login(auth: { user: string; credentials: { user: string; pass: string } }, done: Done<boolean>): void;
-  send(envelope: { from: string; to: string[] }, body: Readable, done: Done<LibraryReceipt>): void;
+  send(envelope: { from: string; to: string[]; dsn: ReportsWanted }, body: Readable, done: Done<LibraryReceipt>): void;
   reset(done: Done<boolean>): void;
   quit(): void;
   close(): void;
@@ -125,18 +126,18 @@ export class LibrarySession implements SmtpSession {
   }
 
   async send(
-    envelope: { from: string; to: readonly string[] },
+    { from, to, messageId }: Parameters<SmtpSession["send"]>[0],
     body: Readable,
     beforeBody: () => Promise<void>,
   ): Promise<SessionReceipt> {
     body.once("resume", () => this.#hold(body, beforeBody));
     const receipt = await this.#step<LibraryReceipt>(
-      (done) => this.#connection.send({ from: envelope.from, to: [...envelope.to] }, body, done),
+      (done) => this.#connection.send({ from, to: [...to], dsn: reportsWanted(messageId) }, body, done),
       // The body is read only after the 354, and the final dot written only after its end.
       () => (body.readableEnded ? "dot" : body.readableDidRead ? "body" : "envelope"),
     );
     this.#mailsSent++;
-    const { response = "", accepted = envelope.to, rejectedErrors = [] } = receipt ?? {};
+    const { response = "", accepted = to, rejectedErrors = [] } = receipt ?? {};
     return { response: redact(response, this.#options.secrets), accepted, refused: this.#refusals(rejectedErrors) };
   }
 

@@ -13,6 +13,8 @@ export interface SmtpMail {
     readonly inReplyTo: string | undefined;
     readonly references: readonly string[];
     readonly autoSubmitted: string;
+    /** Absent in a mail that was stored before there was one. */
+    readonly loopTag?: string | undefined;
   };
   readonly text: string;
   readonly html: string;
@@ -28,7 +30,7 @@ export interface SmtpAttachment {
   readonly filename: string;
   readonly contentType: string | undefined;
   readonly contentId: string | undefined;
-  readonly source: { readonly path: string } | { readonly content: Buffer };
+  readonly source: { readonly path: string; readonly within: readonly string[] } | { readonly content: Buffer };
 }
 
 /** How one attempt ended. */

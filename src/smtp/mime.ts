@@ -61,7 +61,11 @@ export function mimeOptions({ headers, ...mail }: SmtpMail, attachments: readonl
     inReplyTo: headers.inReplyTo,
     references: [...headers.references],
     // Microsoft's servers and clients: no out-of-office answer, no receipt (MS-OXCMAIL section 2.1.3.2.20).
-    headers: { "Auto-Submitted": headers.autoSubmitted, "X-Auto-Response-Suppress": "All" },
+    headers: {
+      "Auto-Submitted": headers.autoSubmitted,
+      "X-Auto-Response-Suppress": "All",
+      ...(headers.loopTag === undefined ? {} : { "X-Mailport-Loop": headers.loopTag }),
+    },
     text: mail.text,
     html: mail.html,
     attachments: attachments.map(mimeAttachment),

@@ -11,13 +11,16 @@ export interface SmtpSession extends PooledSession {
    * Resolves once the server has taken the mail for at least one recipient. Of `body` nothing is sent before `beforeBody`
    * has resolved; where it rejects, nothing at all. @throws SmtpError
    */
-  send(
-    envelope: { from: string; to: readonly string[] },
-    body: Readable,
-    beforeBody: () => Promise<void>,
-  ): Promise<SessionReceipt>;
+  send(envelope: SmtpEnvelope, body: Readable, beforeBody: () => Promise<void>): Promise<SessionReceipt>;
   /** Forgets a refused mail, so that the next can follow. @throws SmtpError */
   reset(): Promise<void>;
+}
+
+export interface SmtpEnvelope {
+  readonly from: string;
+  readonly to: readonly string[];
+  /** `<…@…>`: delivery reports are asked to name it. */
+  readonly messageId: string;
 }
 
 export interface SessionReceipt {

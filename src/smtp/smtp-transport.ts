@@ -14,7 +14,7 @@ import { alternativeBoundary, mimeOptions } from "./mime.ts";
 import { connectThroughProxy } from "./proxy.ts";
 import { secretForms } from "../runtime/redact.ts";
 import { SessionPool } from "./session-pool.ts";
-import type { SmtpSession } from "./session.ts";
+import { SmtpError, type SmtpSession } from "./session.ts";
 import { completeSettings, type CompleteSmtpSettings, passwordOf, type SmtpSettings, smtpWhere } from "./settings.ts";
 import { smtpProblem } from "./smtp-problem.ts";
 import { submitMail } from "./submit.ts";
@@ -116,7 +116,9 @@ async function openSession(
     settings.proxy === undefined
       ? undefined
       : await connectThroughProxy({ proxy: settings.proxy, host, port, timeoutMs: timeouts.connectMs }, signal);
-  const connection = new SMTPConnection(connectionOptions(settings, socket, heard));
+  let isTamperedWith = false;
+  const log = libraryLog({ heard, onInjection: () => (isTamperedWith = true) });
+  const connection = new SMTPConnection({ ...connectionOptions(settings, socket), ...log });
   const session = new LibrarySession(connection, {
     secrets: secretForms(username, password),
     goodbyeMs: timeouts.goodbyeMs,
@@ -126,6 +128,8 @@ async function openSession(
   try {
     if (signal?.aborted) stop();
     await session.connect();
+    if (isTamperedWith)
+      throw new SmtpError({ phase: "connect", replyCode: undefined, message: INJECTION, insecure: true });
     await session.login(username, password);
     return session;
   } catch (error) {
@@ -136,11 +140,11 @@ async function openSession(
   }
 }
 
-function connectionOptions(
-  settings: CompleteSmtpSettings,
-  socket: Socket | undefined,
-  heard: string[] | undefined,
-): ConnectionOptions {
+/** RFC 3207 section 6, CVE-2011-0411: the library forgets what was injected; whoever injects is not to be talked to at all. */
+const INJECTION =
+  "data came between STARTTLS and the handshake: somebody may be tampering with the connection; no password was sent";
+
+function connectionOptions(settings: CompleteSmtpSettings, socket: Socket | undefined): ConnectionOptions {
   const { host, port, security, timeouts, name, tlsVerify, ca } = settings;
   return {
     host,
@@ -158,16 +162,25 @@ function connectionOptions(
     maxResponseSize: MAX_RESPONSE_BYTES,
     allowInternalNetworkInterfaces: true,
     tls: { minVersion: "TLSv1.2", rejectUnauthorized: tlsVerify, ...(ca === undefined ? {} : { ca }) },
-    ...(heard ? { transactionLog: true, logger: serverLinesTo(heard) } : {}),
   };
 }
 
 function ignore(): void {}
 
-/** The library's log, of which only what the server says is kept: what we say has the password in it. */
-function serverLinesTo(heard: string[]): ConnectionOptions["logger"] {
+interface LibraryLog {
+  /** Gets what the server says. */
+  readonly heard: string[] | undefined;
+  readonly onInjection: () => void;
+}
+
+/** The library's log. Of the dialog only what the server says is kept: what we say has the password in it. */
+function libraryLog({ heard, onInjection }: LibraryLog): Pick<ConnectionOptions, "transactionLog" | "logger"> {
   const debug = (entry: { tnx?: string } | undefined, text: unknown) => {
-    if (entry?.tnx === "server") heard.push(String(text));
+    if (entry?.tnx === "server") heard?.push(String(text));
   };
-  return { trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore };
+  const warn = (entry: { discarded?: number } | undefined) => {
+    if (entry?.discarded !== undefined) onInjection();
+  };
+  const logger = { trace: ignore, debug, info: ignore, warn, error: ignore, fatal: ignore };
+  return { transactionLog: heard !== undefined, logger };
 }

@@ -102,7 +102,8 @@ async function converse(
   const timer = setTimeout(stop, attemptLimitMs);
   const used = session.mailsSent > 0;
   try {
-    const { response, accepted, refused } = await session.send(mail.envelope, render(mail, attachments), beforeBody);
+    const envelope = { ...mail.envelope, messageId: mail.messageId };
+    const { response, accepted, refused } = await session.send(envelope, render(mail, attachments), beforeBody);
     pool.release(session, { reusable: true });
     return { kind: "sent", response: replyText(response), accepted, rejected: refused.map(rejection) };
   } catch (error) {

@@ -6,6 +6,8 @@ const MAX_CLOSED = 10_000;
 export class MemoryOutbox implements OutboxStore {
   readonly #open = new Map<string, { send: StoredSend; readonly content: StoredContent }>();
   readonly #closed = new Map<string, StoredSend>();
+  /** By Message-ID. */
+  readonly #keys = new Map<string, string>();
   readonly #assertOpen: () => void;
 
   constructor(assertOpen: () => void) {
@@ -20,6 +22,7 @@ export class MemoryOutbox implements OutboxStore {
   async add(send: StoredSend, content: StoredContent): Promise<boolean> {
     this.#assertOpen();
     if (this.#open.has(send.key) || this.#closed.has(send.key)) return false;
+    this.#keys.set(send.messageId, send.key);
     if (send.isOpen) this.#open.set(send.key, { send, content });
     else this.#close(send);
     return true;
@@ -34,8 +37,32 @@ export class MemoryOutbox implements OutboxStore {
     return true;
   }
 
+  async findMail(messageId: string): Promise<StoredSend | undefined> {
+    this.#assertOpen();
+    const key = this.#keys.get(messageId);
+    return key === undefined ? undefined : await this.find(key);
+  }
+
+  async amend(send: StoredSend): Promise<boolean> {
+    this.#assertOpen();
+    if (!this.#closed.has(send.key)) return false;
+    this.#closed.set(send.key, send);
+    return true;
+  }
+
+  async addedSince(date: number, limit: number): Promise<readonly StoredSend[]> {
+    this.#assertOpen();
+    const all = [...this.#closed.values(), ...[...this.#open.values()].map(({ send }) => send)];
+    return all
+      .filter(({ enqueuedAt }) => enqueuedAt >= date)
+      .toSorted((a, b) => a.enqueuedAt - b.enqueuedAt)
+      .slice(-limit);
+  }
+
   async remove(key: string): Promise<void> {
     this.#assertOpen();
+    const send = this.#open.get(key)?.send ?? this.#closed.get(key);
+    if (send) this.#keys.delete(send.messageId);
     this.#open.delete(key);
     this.#closed.delete(key);
   }
@@ -54,7 +81,9 @@ export class MemoryOutbox implements OutboxStore {
   #close(send: StoredSend): void {
     this.#open.delete(send.key);
     this.#closed.set(send.key, send);
-    const [oldest] = this.#closed.keys();
-    if (this.#closed.size > MAX_CLOSED && oldest !== undefined) this.#closed.delete(oldest);
+    const [oldest] = this.#closed.values();
+    if (this.#closed.size <= MAX_CLOSED || oldest === undefined) return;
+    this.#closed.delete(oldest.key);
+    this.#keys.delete(oldest.messageId);
   }
 }

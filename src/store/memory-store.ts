@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { ClosedError } from "../domain/errors.ts";
 import type { AccountStore, Store } from "../domain/store.ts";
 import { MemoryFolders } from "./memory-folders.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
+
+const SECRET_BYTES = 32;
 
 /**
  * For a process whose restart may begin anew: mail that is not done with is still unread on the server. Whoever opens a
@@ -10,6 +13,7 @@ import { MemoryOutbox } from "./memory-outbox.ts";
  */
 export function createMemoryStore(): Store {
   const accounts = new Map<string, AccountStore>();
+  const inboxes: MemoryInbox[] = [];
   let closed = false;
   const assertOpen = () => {
     if (closed) throw new ClosedError("The store is closed.");
@@ -20,9 +24,20 @@ export function createMemoryStore(): Store {
       if (known) return known;
       const folders = new MemoryFolders(assertOpen);
       const inbox = new MemoryInbox(folders, assertOpen);
-      const made: AccountStore = { folders, inbox, outbox: new MemoryOutbox(assertOpen) };
+      inboxes.push(inbox);
+      const secret = randomBytes(SECRET_BYTES);
+      const made: AccountStore = {
+        folders,
+        inbox,
+        outbox: new MemoryOutbox(assertOpen),
+        secret: async () => (assertOpen(), secret),
+      };
       accounts.set(id, made);
       return made;
+    },
+    async attachmentPaths() {
+      const open = await Promise.all(inboxes.map(async (inbox) => await inbox.open()));
+      return open.flat().flatMap(({ record }) => record.attachments.flatMap(({ path }) => path ?? []));
     },
     async [Symbol.asyncDispose]() {
       closed = true;

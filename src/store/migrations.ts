@@ -84,6 +84,16 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (sequence, number)
   );
   `,
+  // By Message-ID: reports about what we sent, and mail that claims to be ours. By date: how much was answered lately.
+  `
+  CREATE INDEX outbox_message ON outbox (message_id);
+  CREATE INDEX outbox_recent ON outbox (account, enqueued_at);
+
+  CREATE TABLE account_secret (
+    account TEXT PRIMARY KEY,
+    secret BLOB NOT NULL
+  );
+  `,
 ];
 
 /** "mlpt": tells our file from another program's. */

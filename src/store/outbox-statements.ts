@@ -19,6 +19,9 @@ export interface OutboxStatements {
   readonly insertContent: Statement;
   readonly insertFile: Statement;
   readonly update: Statement;
+  readonly findMail: Statement<SendRow>;
+  readonly amend: Statement;
+  readonly addedSince: Statement<SendRow>;
   readonly remove: Statement<{ sequence: number }>;
   readonly removeContent: Statement;
   readonly removeFiles: Statement;
@@ -44,6 +47,13 @@ export function prepareOutbox(connection: SqliteConnection): OutboxStatements {
       `UPDATE outbox SET message_id = ?, state = ?, is_open = ?, attempts = ?, enqueued_at = ?, next_attempt_at = ?,
          details = ?, settled_at = ?
        WHERE account = ? AND key = ? AND is_open = 1`,
+    ),
+    findMail: connection.prepare(
+      `SELECT ${SEND} FROM outbox WHERE message_id = ? AND account = ? ORDER BY sequence DESC LIMIT 1`,
+    ),
+    amend: connection.prepare("UPDATE outbox SET state = ?, details = ? WHERE account = ? AND key = ? AND is_open = 0"),
+    addedSince: connection.prepare(
+      `SELECT ${SEND} FROM outbox WHERE account = ? AND enqueued_at >= ? ORDER BY enqueued_at DESC LIMIT ?`,
     ),
     remove: connection.prepare("DELETE FROM outbox WHERE account = ? AND key = ? RETURNING sequence"),
     removeContent: connection.prepare("DELETE FROM outbox_content WHERE sequence = ?"),

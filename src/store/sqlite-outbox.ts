@@ -71,6 +71,30 @@ class SqliteOutbox implements OutboxStore {
     });
   }
 
+  async findMail(messageId: string): Promise<StoredSend | undefined> {
+    return this.#parts.connection.read(() => {
+      const row = this.#statements.findMail.get(messageId, this.#account);
+      return row && storedSend(row);
+    });
+  }
+
+  async amend(send: StoredSend): Promise<boolean> {
+    const details = JSON.stringify(send.details ?? null);
+    return await this.#durably(() => {
+      const { changes } = this.#statements.amend.run(send.state, details, this.#account, send.key);
+      return Number(changes) > 0;
+    });
+  }
+
+  async addedSince(date: number, limit: number): Promise<readonly StoredSend[]> {
+    return this.#parts.connection.read(() =>
+      this.#statements.addedSince
+        .all(this.#account, date, limit)
+        .map((row) => storedSend(row))
+        .toReversed(),
+    );
+  }
+
   async remove(key: string): Promise<void> {
     const { remove, removeContent, removeFiles } = this.#statements;
     await this.#durably(() => {

@@ -1,6 +1,7 @@
 import type { AccountStore, Store } from "../domain/store.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Logger, silentLogger } from "../runtime/logger.ts";
+import { attachmentPaths } from "./attachment-paths.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { openForWork } from "./open-file.ts";
 import { startPruning } from "./prune.ts";
@@ -9,6 +10,7 @@ import type { DriverName } from "./sqlite-driver.ts";
 import { sqliteFolders } from "./sqlite-folders.ts";
 import { sqliteInboxes } from "./sqlite-inbox.ts";
 import { sqliteOutboxes } from "./sqlite-outbox.ts";
+import { sqliteSecrets } from "./sqlite-secrets.ts";
 
 export interface SqliteStoreOptions {
   readonly clock?: Clock;
@@ -35,6 +37,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
     const folders = sqliteFolders(connection, queue);
     const inboxes = sqliteInboxes(parts);
     const outboxes = sqliteOutboxes(parts);
+    const secrets = sqliteSecrets(connection, queue);
     const pruning = startPruning({ connection, clock, keepDays, logger });
     const accounts = new Map<string, AccountStore>();
     let isClosed = false;
@@ -42,9 +45,17 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       account(id) {
         const known = accounts.get(id);
         if (known) return known;
-        const made = { folders: folders(id), inbox: inboxes(id), outbox: outboxes(id) };
+        const made: AccountStore = {
+          folders: folders(id),
+          inbox: inboxes(id),
+          outbox: outboxes(id),
+          secret: async () => await secrets(id),
+        };
         accounts.set(id, made);
         return made;
+      },
+      async attachmentPaths() {
+        return attachmentPaths(connection);
       },
       async [Symbol.asyncDispose]() {
         if (isClosed) return;

@@ -9,9 +9,10 @@ import { benchMemory } from "./memory.ts";
 import { benchReplies } from "./replies.ts";
 import { benchRestart, benchStores } from "./stores.ts";
 import { benchStrangers } from "./strangers.ts";
+import { benchVerification } from "./verification.ts";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "abcdefgh" }, mails: { type: "string", default: "5000" } },
+  options: { only: { type: "string", default: "abcdefghi" }, mails: { type: "string", default: "5000" } },
 });
 
 await using dovecot = await startDovecot({ config: ["mail_max_userip_connections = 100"] });
@@ -27,6 +28,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   f: async () => await benchReplies(500),
   g: async () => await benchStores(dovecot, dir, Number(values.mails)),
   h: async () => await benchRestart(dir, 100_000),
+  i: async () => await benchVerification(dovecot, dir, Number(values.mails)),
 };
 
 const rows: Row[] = [];

@@ -42,7 +42,7 @@ function channelTo(sink: Sink) {
       password: sink.password,
       fromAddress: "bot@example.test",
       tls: false,
-      limits: { repliesPerSenderPerHour: 1_000_000, repliesPerHour: 1_000_000 },
+      limits: { repliesPerSenderPerHour: 1_000_000, repliesPerThreadPerHour: 1_000_000, repliesPerHour: 1_000_000 },
     },
     { logger: silentLogger },
   );

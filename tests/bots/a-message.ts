@@ -33,6 +33,7 @@ export function aMessage({ id = "m1", text = "Hello", name, receipt }: Wanted = 
     },
     text,
     fullText: text,
+    removed: [],
     receivedAt: new Date(Date.UTC(2026, 0, 5)),
     sender: { address: "ann@example.org", verification: "unverified", ...(name === undefined ? {} : { name }) },
     attachments: [

@@ -28,6 +28,7 @@ describe("a bot that is a command", () => {
       },
       text: 'Grüße\n"x"',
       fullText: 'Grüße\n"x"',
+      removed: [],
       receivedAt: "2026-01-05T00:00:00.000Z",
       sender: { address: "ann@example.org", verification: "unverified" },
       attachments: [

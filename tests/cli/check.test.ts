@@ -1,7 +1,16 @@
+import { existsSync } from "node:fs";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/config/findings.ts";
-import { startMailServer, type TestAccountConfig, type TestMailServerOptions } from "../../src/testing/testing.ts";
-import { temporaryFolder } from "../config/temporary-folder.ts";
+import {
+  startMailServer,
+  type TestAccountConfig,
+  type TestMailServer,
+  type TestMailServerOptions,
+} from "../../src/testing/testing.ts";
+import { type TemporaryFolder, temporaryFolder } from "../config/temporary-folder.ts";
 import { freePorts } from "../servers/free-ports.ts";
 import { mailport } from "./mailport.ts";
 
@@ -155,6 +164,115 @@ describe("mailport check on what does not work", () => {
     expect(out).toMatch(/1 error: mend what is marked with ✗\.\n$/);
   });
 });
+
+describe("mailport check on what lies on this machine", () => {
+  it.each<[string, string[], (folder: TemporaryFolder) => Promise<object>]>([
+    [
+      "a bot's module that is not there",
+      ["bot-module-missing"],
+      async () => ({ bot: { kind: "module", path: "none.mjs" } }),
+    ],
+    [
+      "a bot's module that is no JavaScript",
+      ["bot-module-broken"],
+      async (folder) => {
+        await folder.write("bot.mjs", "export default (");
+        return { bot: { kind: "module", path: "bot.mjs" } };
+      },
+    ],
+    [
+      "a program that is not there",
+      ["bot-program-missing"],
+      async () => ({ bot: { kind: "command", command: ["no-such-program-at-all"] } }),
+    ],
+    [
+      "a program that may not be run",
+      ["bot-program-missing"],
+      async (folder) => {
+        await folder.write("bot.sh", "#!/bin/sh");
+        return { bot: { kind: "command", command: ["./bot.sh"] } };
+      },
+    ],
+    [
+      "a program whose script is not there",
+      ["bot-script-missing"],
+      async () => ({ bot: { kind: "command", command: ["node", "--no-warnings", "bot.mjs"] } }),
+    ],
+    [
+      "a folder for the store that is not there",
+      ["store-not-writable"],
+      async () => ({ store: { kind: "sqlite", path: "none/mailport.db" } }),
+    ],
+  ])("exits 78 for %s", async (_, wanted, prepare) => {
+    await using server = await startMailServer();
+    await using folder = await temporaryFolder();
+    const file = await prepare(folder);
+    const { code, findings } = await checkIn(folder, { ...fileFor(server), ...file });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: wanted });
+  });
+
+  it("has nothing to say of a bot that is there, and runs none", async () => {
+    await using server = await startMailServer();
+    await using folder = await temporaryFolder();
+    await folder.write(
+      "bot.mjs",
+      'import { writeFileSync } from "node:fs"; writeFileSync("ran", ""); export default () => {};',
+    );
+    await folder.write("bot.sh", "#!/bin/sh\ntouch ran", 0o700);
+    const bots = [
+      { kind: "module", path: "bot.mjs" },
+      { kind: "command", command: ["./bot.sh"] },
+      { kind: "command", command: ["node", "bot.mjs"] },
+    ];
+    for (const bot of bots) {
+      const { code, findings } = await checkIn(folder, { ...fileFor(server), bot });
+      expect([code, errors(findings)]).toEqual([0, []]);
+    }
+    expect(existsSync(join(folder.path, "ran"))).toBe(false);
+  });
+
+  it.each<[string, string, number, (dir: string) => Promise<unknown>]>([
+    ["attachments-dir-symlink", "error", 78, async (dir) => await symlink(tmpdir(), dir)],
+    ["attachments-dir-not-a-folder", "error", 78, async (dir) => await writeFile(dir, "")],
+    ["attachments-dir-readable-by-others", "warning", 0, async (dir) => await mkdir(dir, { mode: 0o755 })],
+  ])("%s", async (id, severity, code, prepare) => {
+    await using server = await startMailServer();
+    await using folder = await temporaryFolder();
+    await prepare(join(folder.path, "attachments"));
+    const said = await checkIn(folder, fileFor(server, { attachments: { dir: "attachments" } }));
+    expect(said.code).toBe(code);
+    expect(said.findings).toContainEqual(
+      expect.objectContaining({ id, severity, path: "attachments.dir", account: "default" }),
+    );
+  });
+
+  it("names a store that others may read, and a folder to attach from that is not there", async () => {
+    await using server = await startMailServer();
+    await using folder = await temporaryFolder();
+    await folder.write("mailport.db", "", 0o644);
+    const { code, ids } = await checkIn(folder, {
+      ...fileFor(server, { attachFrom: ["none"] }),
+      store: { kind: "sqlite" },
+    });
+    expect(code).toBe(0);
+    expect(ids).toEqual(expect.arrayContaining(["store-readable-by-others", "attach-from-missing"]));
+  });
+
+  it("exits 78 when the folder for sent mail is not on the server", async () => {
+    await using server = await startMailServer();
+    const { code, findings, report } = await checkJson(server.config(), { saveSent: "Sent Mail" });
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: ["save-sent-missing"] });
+    expect(report.accounts[0].imap.sentFolder).toBe(false);
+  });
+});
+
+function fileFor(server: TestMailServer, change: object = {}): object {
+  return { accounts: [{ ...server.config(), allowFrom: ["@example.org"], ...change }], bot: { kind: "echo" } };
+}
+
+async function checkIn(folder: TemporaryFolder, content: object) {
+  return reported(await mailport("check", "--json", "--config", await folder.write("config.json", content)));
+}
 
 async function check(account: TestAccountConfig, change: Change, ...flags: string[]): ReturnType<typeof mailport> {
   return await checkContent({ accounts: [{ ...account, allowFrom: ["@example.org"], ...change }] }, ...flags);

@@ -86,7 +86,7 @@ describe("attachments", () => {
       context(),
     );
     expect(mail.attachments).toMatchObject([
-      { filename: "report.pdf", source: { path: "/tmp/a/report.pdf" } },
+      { filename: "report.pdf", source: { path: "/tmp/a/report.pdf", within: ["/"] } },
       { filename: "hi.txt", source: { content: Buffer.from("hi") } },
     ]);
   });
@@ -125,7 +125,7 @@ describe("attachments", () => {
     expect(() => composed(Array.from({ length: 21 }, (_, index) => ({ content: "x", filename: `${index}` })))).toThrow(
       "at most 20 attachments",
     );
-    const limits = { maxCount: 20, maxTotalBytes: 3 };
+    const limits = { maxCount: 20, maxTotalBytes: 3, attachFrom: [] };
     expect(() =>
       composeMail(
         message({ attachments: [{ content: "four", filename: "f" }] }),

@@ -50,6 +50,42 @@ describe("what a bot writes as HTML", () => {
     ]);
   });
 
+  it.each([
+    ["[https://bank.example/login](https://evil.example/x)", "(https://evil.example/x)"],
+    ["[bank.example](https://evil.example)", "(https://evil.example)"],
+    ["[**bank**.example](https://evil.example)", "(https://evil.example)"],
+    ["[log in at bank.example, please](https://evil.example)", "(https://evil.example)"],
+    ["[https://bank.example\u200b](https://evil.example)", "(https://evil.example)"],
+    ["[ann@bank.example](mailto:eve@evil.example)", "(mailto:eve@evil.example)"],
+    ["![bank.example](https://evil.example/i.png)", "(https://evil.example/i.png)"],
+    ["[https://bank.example](https://bank.example.evil.example)", "(https://bank.example.evil.example)"],
+    ["[here](https://bank.example@evil.example/)", "(https://bank.example@evil.example/)"],
+    ["[![bank.example](https://x.example/i.png)](https://evil.example)", "(https://evil.example)"],
+    ['[bank.example](https://evil.example/?"><b>)', "(https://evil.example/?%22%3E%3Cb%3E)"],
+  ])("shows where %s leads", (markdown, shown) => {
+    expect(html(markdown)).toContain(`</a> ${shown}`);
+  });
+
+  it.each([
+    "[bank.example](https://bank.example/login)",
+    "[https://bank.example/a](https://bank.example/b)",
+    "[bank.example](https://www.bank.example)",
+    "[the bank](https://evil.example)",
+    "[report.pdf](https://files.example/report.pdf)",
+    "[Version 1.2.3](https://a.example/releases)",
+    "[ann@a.example](mailto:ann@a.example)",
+    "[bücher.example](https://xn--bcher-kva.example)",
+    "https://a.example <https://b.example> c@d.example",
+    "[say bank.example](cid:x)",
+  ])("adds nothing to %s", (markdown) => {
+    expect(html(markdown)).not.toMatch(/<\/a> \(/);
+  });
+
+  it("says it once in the text part, which shows every target", () => {
+    const { tokens } = renderMarkdown("[bank.example](https://evil.example)", new Set());
+    expect(plainText(tokens).trim()).toBe("bank.example <https://evil.example>");
+  });
+
   it("never fetches an image from elsewhere: it becomes a link", () => {
     const shown = html("![chart](https://evil.example/p.png?d=secret) ![](https://evil.example/q.png)");
     expect(shown).not.toContain("<img");

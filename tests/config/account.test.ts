@@ -45,7 +45,7 @@ describe("an account", () => {
       },
       maxMessageBytes: 52_428_800,
       maxReplyBytes: 26_214_400,
-      limits: { repliesPerSenderPerHour: 30, repliesPerHour: 300 },
+      limits: { repliesPerSenderPerHour: 30, repliesPerThreadPerHour: 20, repliesPerHour: 300 },
       maxDeliveries: 5,
       giveUpAfterHours: 24,
       onUnknown: "retry",
@@ -169,17 +169,6 @@ describe("an account", () => {
       "oauth2",
       { provider: "google" },
       "oauth2: not available in this version (0.1): use password, with most providers an app password",
-    ],
-    [
-      "senderVerification",
-      "require",
-      'senderVerification: "require" is not available in this version (0.1): leave it out, or say "off"',
-    ],
-    ["trustedAuthservIds", ["mx.example.org"], "trustedAuthservIds: not available in this version (0.1): leave it out"],
-    [
-      "attachments",
-      { keepDays: 3 },
-      "attachments.keepDays: not available in this version (0.1): leave it out and clean the folder yourself",
     ],
   ])("refuses %s rather than ignore it", (key, value, problem) => {
     expect(problems({ ...least, [key]: value })).toEqual([problem]);

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { accountFindings, fileFindings } from "../../src/config/findings.ts";
 import type { LoadedConfig } from "../../src/config/load.ts";
@@ -19,6 +20,8 @@ describe("what an account's configuration makes one wonder about", () => {
     expect(ids({ imapPort: 143, imapStarttls: true })).toEqual([]);
     expect(ids({ smtpPort: 465, smtpStarttls: false })).toEqual([]);
     expect(ids({ imapPort: 1143, smtpPort: 1587 })).toEqual([]);
+    expect(ids({ allowFrom: ["ann@gmail.com", "*@*.b.org"], denyFrom: ["eve@b.org", "@x.b.org"] })).toEqual([]);
+    expect(ids({ attachFrom: ["/srv/out", `${homedir()}/out`] })).toEqual([]);
   });
 
   it.each<[string, Partial<AccountConfigInput>]>([
@@ -32,6 +35,23 @@ describe("what an account's configuration makes one wonder about", () => {
     ["backlog-limit-zero", { backlogLimit: 0, startFrom: "all" }],
     ["attachments-total-below-one", { attachments: { maxBytes: 10, maxTotalBytes: 5 } }],
     ["save-sent-watched", { saveSent: "Sent", folders: ["INBOX", "Sent"] }],
+    ["allow-from-public-domain", { allowFrom: ["ann@b.org", "@GMAIL.com"] }],
+    ["allow-from-public-domain", { allowFrom: ["*@*.web.de"] }],
+    ["allow-from-too-wide", { allowFrom: ["*@*.org"] }],
+    ["own-address-allowed", { allowFrom: ["ann@b.org", "BOT@example.org"] }],
+    ["own-address-allowed", { allowFrom: ["help@b.org"], aliases: ["help@b.org"] }],
+    ["deny-shadows-allow", { allowFrom: ["a@b.org", "@c.org"], denyFrom: ["@b.org"] }],
+    ["deny-shadows-allow", { allowFrom: ["@x.b.org"], denyFrom: ["*@*.b.org"] }],
+    ["deny-shadows-allow", { allowFrom: ["*@*.x.b.org"], denyFrom: ["*@*.b.org"] }],
+    ["deny-shadows-allow", { allowFrom: ["a@bücher.example"], denyFrom: ["@xn--bcher-kva.example"] }],
+    ["sender-verification-off", { senderVerification: "off" }],
+    ["require-without-authserv-id", { senderVerification: "require" }],
+    ["automatic-mail-delivered", { automaticMail: "deliver" }],
+    ["limits-high", { limits: { repliesPerSenderPerHour: 201 } }],
+    ["limits-high", { limits: { repliesPerHour: 5_001 } }],
+    ["limits-sender-above-all", { limits: { repliesPerSenderPerHour: 20, repliesPerHour: 10 } }],
+    ["attach-from-too-wide", { attachFrom: ["/srv/out", "/"] }],
+    ["attach-from-too-wide", { attachFrom: [homedir()] }],
     ["allowed-and-denied", { allowFrom: ["a@b.org"], denyFrom: ["A@b.org"] }],
     ["dry-run", { dryRun: true }],
     ["password-looks-like-a-variable", { password: "$MAIL_PASSWORD" }],

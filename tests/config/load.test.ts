@@ -34,13 +34,17 @@ describe("the gateway's file", () => {
 
   it("counts every relative path from its own folder", async () => {
     await using folder = await temporaryFolder();
-    const path = await folder.write("config.json", { ...least, bot: { kind: "module", path: "./bot.js" } });
+    const path = await folder.write("config.json", {
+      accounts: [{ ...account, attachFrom: ["out", "/srv/out"] }],
+      bot: { kind: "module", path: "./bot.js" },
+    });
     const { config, accounts, directory } = await loadConfig(path);
     expect(directory).toBe(folder.path);
     expect(config.bot).toMatchObject({ path: join(folder.path, "bot.js") });
     expect(accounts[0]).toMatchObject({
       password: { file: join(folder.path, "password") },
       attachments: { dir: join(folder.path, "attachments") },
+      attachFrom: [join(folder.path, "out"), "/srv/out"],
     });
   });
 

@@ -44,6 +44,46 @@ export function outbox(withStore: WithStore): void {
   );
 
   it(
+    "finds a mail by its Message-ID, open or closed, and only this account's",
+    withStore(async ({ outbox: box }, store) => {
+      await box.add(send("a"), content());
+      expect(await box.findMail("<a@bot.example.org>")).toEqual(send("a"));
+      await box.update(send("a", SENT));
+      expect(await box.findMail("<a@bot.example.org>")).toEqual(send("a", SENT));
+      expect(await box.findMail("<b@bot.example.org>")).toBeUndefined();
+      expect(await store.account("other").outbox.findMail("<a@bot.example.org>")).toBeUndefined();
+      await box.remove("a");
+      expect(await box.findMail("<a@bot.example.org>")).toBeUndefined();
+    }),
+  );
+
+  it(
+    "writes down what became later of one that was closed, and leaves an open one alone",
+    withStore(async ({ outbox: box }) => {
+      const returned = send("a", { ...SENT, state: "failed", details: { why: "returned" } });
+      await box.add(send("a"), content());
+      expect(await box.amend(returned)).toBe(false);
+      await box.update(send("a", SENT));
+      expect(await box.amend(returned)).toBe(true);
+      expect(await box.find("a")).toEqual(returned);
+      expect(await box.amend(send("unknown", SENT))).toBe(false);
+    }),
+  );
+
+  it(
+    "tells what was added since a time, the oldest first, and of too much the newest",
+    withStore(async ({ outbox: box }) => {
+      for (const [key, enqueuedAt] of [["c", 3_000], ["a", 1_000], ["b", 2_000]] as const)
+        await box.add(send(key, { enqueuedAt }), content()); // prettier-ignore
+      await box.update(send("c", { ...SENT, enqueuedAt: 3_000 }));
+      const keys = async (date: number, limit: number) => (await box.addedSince(date, limit)).map(({ key }) => key);
+      expect(await keys(2_000, 10)).toEqual(["b", "c"]);
+      expect(await keys(0, 2)).toEqual(["b", "c"]);
+      expect(await keys(3_001, 10)).toEqual([]);
+    }),
+  );
+
+  it(
     "forgets what is removed",
     withStore(async ({ outbox: box }) => {
       await box.add(send("a"), content());

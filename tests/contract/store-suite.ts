@@ -18,9 +18,40 @@ export function storeSuite(name: string, openStore: OpenStore): void {
   describe(`${name}: copies`, () => copies(withStore));
   describe(`${name}: \\Seen`, () => flags(withStore));
   describe(`${name}: outbox`, () => outbox(withStore));
+  it(
+    `${name}: names the files that mails of any account still need`,
+    withStore(async (account, store) => {
+      const withFile = (uid: number) => {
+        const { place, fingerprint, record } = mail(uid);
+        const file = {
+          filename: "a.pdf",
+          contentType: "application/pdf",
+          size: 1,
+          sha256: "",
+          inline: false,
+          section: "2",
+        };
+        return { place, fingerprint, record: { ...record, attachments: [{ ...file, path: `/files/${uid}` }, file] } };
+      };
+      for (const uid of [1, 2, 3]) await account.inbox.accept(withFile(uid));
+      await store.account("other").inbox.accept(withFile(4));
+      await account.inbox.accept(mail(5));
+      await account.inbox.retryLater(idOf(2), Date.now() + 1_000, "busy");
+      await account.inbox.finish([idOf(3)]);
+      expect([...(await store.attachmentPaths())].toSorted()).toEqual(["/files/1", "/files/2", "/files/4"]);
+    }),
+  );
+  it(`${name}: gives each account a secret of its own, and always the same`, async () => {
+    await using store = await openStore();
+    const secret = await store.account(ACCOUNT).secret();
+    expect(secret).toHaveLength(32);
+    expect(Buffer.from(await store.account(ACCOUNT).secret())).toEqual(Buffer.from(secret));
+    expect(Buffer.from(await store.account("other").secret())).not.toEqual(Buffer.from(secret));
+  });
   it(`${name}: refuses every call once it is closed`, async () => {
     const store = await openStore();
     const { folders: folder, inbox: box, outbox: out } = store.account(ACCOUNT);
+    const account = store.account(ACCOUNT);
     await store[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     for (const call of [
@@ -33,6 +64,10 @@ export function storeSuite(name: string, openStore: OpenStore): void {
       () => box.revived(),
       () => out.add(send("a"), content()),
       () => out.find("a"),
+      () => out.findMail("<a@bot.example.org>"),
+      () => out.amend(send("a")),
+      () => out.addedSince(0, 10),
+      () => account.secret(),
     ])
       await expect(call()).rejects.toBeInstanceOf(ClosedError);
   });

@@ -14,6 +14,7 @@ async function onDisk(driver: DriverName): Promise<Store> {
   const store = await openSqliteStore(place.path, { driver });
   return {
     account: (id) => store.account(id),
+    attachmentPaths: async () => await store.attachmentPaths(),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       place[Symbol.dispose]();

@@ -26,6 +26,20 @@ describe("base64", () => {
     );
   });
 
+  it("finds the same in any bytes, however they are cut", () => {
+    const letters = fc.constantFrom(..."A B z 0 9 + / = - _ ! \u00e4".split(" "), "\r", "\n", " ", "\t");
+    fc.assert(
+      fc.property(fc.string({ unit: letters, maxLength: 40 }), cuts(), (encoded, sizes) => {
+        const bytes = Buffer.from(encoded, "latin1");
+        const whole = decode("base64", bytes, [1_000]);
+        const cut = decode("base64", bytes, sizes);
+        expect(cut).toEqual(whole);
+        if (/[^A-Za-z0-9+/=\s]/.test(encoded)) expect(whole.defect).toBe("bad-base64");
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it("keeps nothing back of whole quartets: what comes at the end is only what is broken", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 4, max: 80 }), (bytes, width) => {
@@ -43,6 +57,8 @@ describe("base64", () => {
     ["letters missing at the end", "aGVsbG8gdGhlcm", "hello ther"],
     ["padding in the middle", "aGVs\r\nbG8=\r\nd29ybGQ=", "helloworld"],
     ["a stray star", "aGVs*bG8=", "hello"],
+    ["a letter of base64url", "aG-Vs_bG8=", "hello"],
+    ["a letter that is none, where line ends are mixed", "aGVs\r\nbG!8\ngd29", "hello wo"],
   ])("says that it is broken, and reads on: %s", (_, encoded, text) => {
     for (const sizes of [[1_000], [1], [5]]) {
       const { decoded, defect } = decode("base64", Buffer.from(encoded, "latin1"), sizes);

@@ -7,6 +7,7 @@ export function facts(id: string, session = "email:ann@example.org"): MessageFac
     session: { channel: "email", senderId: "ann@example.org", threadId: "<1@example.org>", id: session },
     text: id,
     fullText: id,
+    removed: [],
     receivedAt: new Date(0),
     sender: { address: "ann@example.org", verification: "unverified" },
     attachments: [],

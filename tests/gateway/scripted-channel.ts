@@ -54,7 +54,8 @@ function statusOf(account: string): ChannelStatus {
     state: "running",
     folders: [],
     inbox: { waiting: 0, inHand: 0, retrying: 0, dead: 0 },
-    counts: { received: 0, acked: 0, nacked: 0, refused: {} },
+    counts: { received: 0, acked: 0, nacked: 0, accepted: {}, refused: {}, deferred: {} },
+    limits: { suppressed: 0, open: [] },
     outbox: { sending: 0, retrying: 0, sent: 0, failed: 0, oldestUnsent: null },
   };
 }

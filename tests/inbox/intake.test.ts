@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ConnectionError, StorageError } from "../../src/domain/errors.ts";
-import { Intake, type IntakeOptions } from "../../src/inbox/intake.ts";
+import { ConnectionError, DnsError, StorageError } from "../../src/domain/errors.ts";
+import { Intake } from "../../src/inbox/intake.ts";
+import type { IntakeOptions } from "../../src/inbox/intake-options.ts";
 import type { MailSource } from "../../src/inbox/mail-source.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -55,6 +56,32 @@ describe("taking a batch of mails", () => {
     await intake.take(server, [1], pending);
     expect(refused).toEqual([[1, "automatic"]]);
     expect(read.size).toBe(0);
+  });
+
+  it("reads the beginning of a report that nobody may send, and refuses it all the same", async () => {
+    const { server, intake, pending, refused, read, reports } = setup(
+      { 1: mail("daemon@x.org", 5 << 20), 2: mail("daemon@x.org"), 3: mail("stranger@x.org") },
+      { fields: ["from"] },
+    );
+    await intake.take(server, [1, 2, 3], pending);
+    expect(reports).toEqual([1 << 20, 200]);
+    expect(new Map(refused)).toEqual(new Map([[1, "automatic"], [2, "automatic"], [3, "not-allowed"]])); // prettier-ignore
+    expect(read.size).toBe(0);
+    expect(new Set(pending.finished)).toEqual(new Set([1, 2, 3]));
+  });
+
+  it("comes back for a report that could not be written down", async () => {
+    const { server, intake, pending, refused } = setup({ 1: mail("daemon full-disk@x.org") });
+    await intake.take(server, [1], pending);
+    expect([refused, pending.finished, [...pending.postponed.keys()]]).toEqual([[], [], [1]]);
+  });
+
+  it("refuses by its body what its header let in, before anything of it is read", async () => {
+    const robot = Buffer.from("From: ann@x.org\r\n\r\na robot inside");
+    const { server, intake, pending, refused, read } = setup({ 1: robot, 2: mail("ann@x.org") }, { fields: ["from"] });
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "automatic"]]);
+    expect([...read.keys()]).toEqual([2]);
   });
 
   it("asks once more for a mail that the answer left out, and lets it go when it is gone", async () => {
@@ -133,7 +160,110 @@ describe("storing what has been read", () => {
   });
 });
 
+describe("proving who wrote a mail", () => {
+  const failed = { verdict: "refuse", reason: "dmarc-failed", detail: "" } as const;
+  const proof = { verdict: "accept", verification: "verified", reason: "dkim" } as const;
+
+  it("happens before a body is downloaded when the header is enough", async () => {
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("forged@x.org"), 2: mail("ann@x.org") },
+      {
+        fields: ["from"],
+        verify: async ({ header, body }) =>
+          header.includes("forged") ? failed : body === "later" ? { verdict: "undecided" } : proof,
+      },
+    );
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "dmarc-failed"]]);
+    expect(server.downloaded).toEqual([2]);
+    expect([...read.keys()]).toEqual([2]);
+  });
+
+  it("lets nobody in by a few fields alone", async () => {
+    const asked: string[] = [];
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("ann@x.org") },
+      {
+        fields: ["from"],
+        verify: async ({ header, body }) => {
+          asked.push(Buffer.isBuffer(body) ? `${header.length} and ${body.length}` : String(body));
+          return body === "later" ? proof : failed;
+        },
+      },
+    );
+    await intake.take(server, [1], pending);
+    expect(asked).toEqual(["later", "29 and 169"]);
+    expect(refused).toEqual([[1, "dmarc-failed"]]);
+    expect(read.size).toBe(0);
+  });
+
+  it("is done once when the mail came whole with the listing", async () => {
+    let asked = 0;
+    const { server, intake, pending, read } = setup({ 1: mail("ann@x.org") }, { verify: async () => (asked++, proof) });
+    await intake.take(server, [1], pending);
+    expect([asked, read.size]).toEqual([1, 1]);
+  });
+
+  it("reads a mail that streams, its body only, and then once more", async () => {
+    let checked = 0;
+    const raw = mail("ann@x.org", 3 << 20);
+    const { server, intake, pending, read } = setup(
+      { 1: raw },
+      {
+        async verify({ body }) {
+          if (typeof body !== "function") return { verdict: "undecided" };
+          for await (const piece of body()) checked += piece.length;
+          return proof;
+        },
+      },
+    );
+    await intake.take(server, [1], pending);
+    expect(checked).toBe(raw.length - (raw.indexOf("\r\n\r\n") + 4));
+    expect(read.get(1)).toBe(raw.length);
+  });
+
+  it("is tried again later and later while the DNS does not answer, and the others go on beside it", async () => {
+    const others = Array.from({ length: 12 }, (_, index) => index + 2);
+    const { server, intake, pending, read } = setup(
+      { 1: mail("slow@x.org"), ...Object.fromEntries(others.map((uid) => [uid, mail("ann@x.org")])) },
+      {
+        async verify({ header }) {
+          if (header.includes("slow")) throw new DnsError("no answer");
+          return proof;
+        },
+      },
+    );
+    const delays: (number | undefined)[] = [];
+    for (const uid of others) {
+      await intake.take(server, [1, uid], pending);
+      delays.push(pending.postponed.get(1));
+      expect(read.has(uid)).toBe(true);
+    }
+    expect(delays.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+    expect(delays.at(-1)).toBe(15 * 60_000);
+    expect(pending.finished).not.toContain(1);
+  });
+
+  it("goes on for a whole group at once", async () => {
+    let together = 0;
+    let most = 0;
+    const mails = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index + 1, mail("ann@x.org")]));
+    const { server, intake, pending, read } = setup(mails, {
+      async verify() {
+        most = Math.max(most, ++together);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        together--;
+        return proof;
+      },
+    });
+    await intake.take(server, Object.keys(mails).map(Number), pending);
+    expect(most).toBe(50);
+    expect([...read.keys()]).toEqual(Object.keys(mails).map(Number));
+  });
+});
+
 interface Setup {
+  readonly verify?: IntakeOptions["verify"];
   readonly fields?: readonly string[];
   readonly room?: number;
   readonly claimedBytes?: number;
@@ -146,16 +276,25 @@ interface Setup {
 function setup(mails: Record<number, Buffer>, given: Setup = {}) {
   const read = new Map<number, number>();
   const refused: [number, string][] = [];
+  const reports: number[] = [];
   const server = new Server(mails, given);
   const options: IntakeOptions = {
     decide(header) {
       const text = Buffer.from(header).toString();
+      if (text.includes("daemon")) return { verdict: "refuse", reason: "automatic", detail: "", mayReport: true };
       if (text.includes("stranger")) return { verdict: "refuse", reason: "not-allowed", detail: "" };
       return text.includes("Late:")
         ? { verdict: "refuse", reason: "automatic", detail: "" }
         : { verdict: "accept", address: "a@x.org" };
     },
-    headerFields: given.fields ?? [],
+    verify: given.verify ?? (async () => ({ verdict: "accept", verification: "unverified", reason: "not-checked" })),
+    decideBody: async (start) =>
+      start.includes("robot inside") ? { verdict: "refuse", reason: "automatic", detail: "" } : undefined,
+    async takeReport(start) {
+      if (start.includes("full-disk")) throw new StorageError("disk full");
+      reports.push(start.length);
+    },
+    headerFields: () => given.fields ?? [],
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {
       const failure = given.failing?.[uid];
@@ -183,7 +322,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
     finish: (uid: number) => void finished.push(uid),
     postpone: (uid: number, until: number) => void postponed.set(uid, until),
   };
-  return { server, intake: new Intake(options), pending, read, refused };
+  return { server, intake: new Intake(options), pending, read, refused, reports };
 }
 
 /** Answers as a server would, and remembers what it was asked. */

@@ -54,6 +54,21 @@ export class FakeStore implements OutboxStore {
     return this.row(key);
   }
 
+  async findMail(messageId: string): Promise<StoredSend | undefined> {
+    return this.rows.find((row) => row.messageId === messageId);
+  }
+
+  async amend(send: StoredSend): Promise<boolean> {
+    const row = this.row(send.key);
+    if (!row || row.isOpen) return false;
+    this.#put({ ...row, ...send });
+    return true;
+  }
+
+  async addedSince(date: number): Promise<readonly StoredSend[]> {
+    return this.rows.filter(({ enqueuedAt }) => enqueuedAt >= date);
+  }
+
   async add(send: StoredSend, content: StoredContent): Promise<boolean> {
     const line = this.#check("add", `${send.key} ${send.state}`);
     await Promise.resolve();

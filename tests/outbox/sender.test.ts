@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { makeParts } from "../../src/channel/parts.ts";
 import { Sender, type SenderOptions } from "../../src/channel/sender.ts";
 import { type AccountConfigInput, parseAccount } from "../../src/config/schema.ts";
+import { SentMails } from "../../src/outbox/sent-mails.ts";
 import { createMemoryStore } from "../../src/store/memory-store.ts";
 import { reply } from "../compose/context.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -33,7 +34,14 @@ function senderTo(
     ...config,
   });
   const parts = makeParts(account, { clock, logger: { log() {} } });
-  const sender = new Sender({ account, parts, desk: () => undefined, limits: {}, ...options });
+  const sender = new Sender({
+    parts,
+    desk: () => undefined,
+    limits: {},
+    sent: new SentMails({ ...parts, store: options.store }),
+    secret: async () => Buffer.alloc(32, 7),
+    ...options,
+  });
   onTestFinished(async () => await sender[Symbol.asyncDispose]());
   return { sender, clock };
 }
@@ -75,7 +83,7 @@ describe("a sender with a durable store", () => {
     const { sender } = senderTo(sink, { store, isDurable: true });
     await expect(sender.send({ ...answer, attachment: "/nowhere" })).rejects.toMatchObject({ code: "INVALID_MESSAGE" });
     expect(store.rows).toEqual([]);
-    sender.forgetReplies("<q1@ann.example>");
+    sender.delivered({ id: "<q1@ann.example>", text: "Lunch?" });
     expect(await sender.send(answer)).toMatchObject({ status: "sent" });
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Defects } from "../../src/parse/defects.ts";
 import { htmlText } from "../../src/parse/html-text.ts";
-import { visibleHtml } from "../../src/parse/visible-html.ts";
+import { Removed } from "../../src/parse/removed.ts";
 
-const text = (html: string): string => htmlText(html, new Defects());
+const text = (html: string): string => htmlText(html, new Defects(), new Removed());
 const around = (inner: string): string => `<html><body><p>visible</p>${inner}<p>end</p></body></html>`;
 
 describe("what a person cannot see is not read (security 3.7)", () => {
@@ -66,8 +66,13 @@ describe("what a person cannot see is not read (security 3.7)", () => {
     expect(text('<p>visible</p><div style="display:none">INJ <p>INJ</p>')).toBe("visible");
   });
 
-  it("is counted", () => {
-    expect(visibleHtml('<p>a</p><p hidden>four</p><p style="font-size:0">five5</p>').hiddenChars).toBe(9);
+  it("is counted, by reason", () => {
+    const removed = new Removed();
+    htmlText('<p>a</p><p hidden>four</p><p style="font-size:0">five5</p><p hidden>six</p>', new Defects(), removed);
+    expect(removed.list()).toEqual([
+      { reason: "hidden-attribute", chars: 7 },
+      { reason: "tiny-text", chars: 5 },
+    ]);
   });
 });
 
@@ -135,15 +140,32 @@ describe("HTML beyond the bounds is still read, in one pass, and said to be so",
   it.each([
     ["deep", `${"<div>".repeat(400)}words${"</div>".repeat(400)}`, "html-too-deep"],
     ["too many elements", `${"<p>x</p>".repeat(60_000)}words`, "html-too-large"],
-    ["too long", `<p>words</p><img src="data:image/png;base64,${"A".repeat(2_000_000)}">`, "html-too-large"],
+    ["too long", `<p>words</p>${"x".repeat(2_000_000)}`, "html-too-large"],
   ])("%s", (_, html, defect) => {
     const defects = new Defects();
-    expect(htmlText(html, defects)).toContain("words");
+    expect(htmlText(html, defects, new Removed())).toContain("words");
     expect(defects.names()).toEqual([defect]);
   });
 
-  it("without scripts, styles and comments", () => {
-    const html = `${"<div>".repeat(400)}a<script>INJ</script><STYLE>INJ</STYLE><!-- > INJ --> 1 < 2 &amp; &#8364;&#xe4;<br>b`;
-    expect(text(html)).toBe("a 1 < 2 & €ä\nb");
+  it("without pictures written into it", () => {
+    const defects = new Defects();
+    const html = `<p>words</p><img src="data:image/png;base64,${"A".repeat(2_000_000)}"><p>more</p>`;
+    expect(htmlText(html, defects, new Removed())).toBe("words\n\nmore");
+    expect(defects.names()).toEqual([]);
+  });
+
+  it.each([
+    ["deep", (inner: string) => `<div>${"<div>".repeat(400)}${inner}${"</div>".repeat(400)}</div>`],
+    [
+      "in a hidden one, deep",
+      (inner: string) => `a b<p hidden>${"<i>".repeat(400)}${"</i>".repeat(350)}${inner.replaceAll("a b", "")}`,
+    ],
+    ["many", (inner: string) => `${"<p>x</p>".repeat(60_000)}${inner}`],
+  ])("without what is hidden: %s", (_, wrapped) => {
+    const inner = `a b<script>INJ</script><STYLE>.h{display:none}</STYLE><!-- > INJ --><div style="display:none">INJ<div>INJ</div>INJ</div><b class=h>INJ</b><span style="font-size:0">INJ</span><title>INJ</title>`;
+    const shown = text(wrapped(inner));
+    expect(shown).toContain("a b");
+    expect(shown).not.toContain("INJ");
+    expect(shown).not.toContain("display");
   });
 });

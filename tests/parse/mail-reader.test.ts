@@ -6,7 +6,7 @@ import { MailReader } from "../../src/parse/mail-reader.ts";
 import { MailThread } from "../../src/parse/mail-thread.ts";
 import { parseMail } from "../../src/parse/parse-mail.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
-import { anyOptions, inPieces, parseOptions, temporaryDir, withAttachment } from "./options.ts";
+import { anyOptions, inPieces, mail, parseOptions, temporaryDir, withAttachment } from "./options.ts";
 
 const LONG = withAttachment(
   ["Content-Type: application/pdf", 'Content-Disposition: attachment; filename="report.pdf"'],
@@ -151,6 +151,23 @@ describe("what goes wrong on the way", () => {
     await new Promise<void>((resolve) => queueMicrotask(resolve));
     ticks(7);
     await failed;
+  });
+
+  it("ends a thread that computes and computes, and the mails after it are read on another", async () => {
+    const { start, started, ticks } = thread();
+    const reader = new MailReader(new ManualClock(), start);
+    await reader.read(Buffer.from(LONG), await anyOptions());
+    // Not for ever, but longer than the two ticks of this test.
+    const slow = mail(["Content-Type: text/html"], "<p><b>x</b> ".repeat(80_000));
+    const reading = reader.read(slow, await anyOptions());
+    const failed = expect(reading).rejects.toThrow("it computed for ten seconds");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    ticks(1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    ticks(1);
+    await failed;
+    expect((await reader.read(Buffer.from(LONG), await anyOptions())).attachments).toHaveLength(1);
+    expect(started).toHaveLength(2);
   });
 
   it("ends a thread that has had nothing to do for half a minute", async () => {

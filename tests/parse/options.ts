@@ -68,3 +68,16 @@ export function withAttachment(
 export async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer, void, void> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
+
+/** The same text as plain text and as HTML (RFC 2046 section 5.1.4). */
+export function alternativeMail(plain: string, html: string): Buffer {
+  const part = (type: string, text: string): string[] => [
+    "--b",
+    `Content-Type: text/${type}; charset=utf-8`,
+    "Content-Transfer-Encoding: base64",
+    "",
+    Buffer.from(text).toString("base64").replace(/.{76}/g, "$&\r\n"),
+  ];
+  const lines = [...part("plain", plain), ...part("html", html), "--b--", ""];
+  return mail(["Content-Type: multipart/alternative; boundary=b"], lines.join("\r\n"));
+}

@@ -25,17 +25,25 @@ describe("the log", () => {
   it("is one line per event, whatever a stranger wrote (P14)", () => {
     for (const format of ["text", "json"] as const) {
       const { logger, written } = lines(format);
-      logger.log("info", "x\n2026-01-01 ERROR fake", { subject: "a\r\nb\u001b[2J\u2028c" });
+      logger.log("info", "x\n2026-01-01 ERROR fake", { subject: "a\r\nb\u001b[2J\u2028c\u202egpj" });
       expect(written.join("").split("\n")).toHaveLength(2);
-      expect(written.join("")).not.toMatch(/\u001b|\\u001b|\u2028/);
+      expect(written.join("")).not.toMatch(/\u001b|\\u001b|\u2028|\u202e/);
     }
   });
 
-  it("is at most 2 kB a line", () => {
-    const { logger, written } = lines("text");
-    logger.log("info", "x".repeat(1_000_000), { from: "y".repeat(1_000_000), id: "kept" });
-    expect(written[0]?.length).toBeLessThan(2_100);
-    expect(written[0]).toContain("id=kept");
+  it.each(["text", "json"] as const)("is at most 2 kB a line of %s, with every field in it (P14)", (format) => {
+    const long = ["y", "ü", "😀", '"', "\\", "\ud800", "\u0000"].map((unit) => unit.repeat(300_000));
+    const { logger, written } = lines(format);
+    logger.log("info", "x".repeat(1_000_000), {
+      ...Object.fromEntries(long.map((value, n) => [`f${n}`, value])),
+      id: "kept",
+    });
+    logger.log("info", "many", Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`field${n}`, n])));
+    for (const line of written) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(2_001);
+    expect(written[0]).toMatch(/id(?:=|":")kept/);
+    expect(written[0]).toContain("f6");
+    expect(written[1]).toContain("many");
+    if (format === "json") expect(written.map((line) => JSON.parse(line) as unknown)).toHaveLength(2);
   });
 
   it("leaves out what is below its level, and adds fixed fields", () => {

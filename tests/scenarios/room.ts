@@ -5,6 +5,7 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { onTestFinished } from "vitest";
 import {
   type AccountConfigInput,
+  type AdjustableChannel,
   type ChannelDeps,
   type EmailChannel,
   type LogLevel,
@@ -15,12 +16,12 @@ import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 
 /** A bot's mailbox on a real IMAP server, a real SMTP server, and a channel between them. */
 export interface Room {
-  readonly channel: EmailChannel;
+  readonly channel: EmailChannel & AdjustableChannel;
   readonly sink: SmtpSink;
   readonly dir: string;
   readonly logged: { level: LogLevel; message: string; [field: string]: unknown }[];
-  /** Resolves once the mail lies in the bot's mailbox. */
-  readonly write: (mail: string) => Promise<void>;
+  /** Resolves once the mail lies in the bot's mailbox. The envelope sender is the From address unless given. */
+  readonly write: (mail: string | Buffer, envelope?: { readonly from?: string }) => Promise<void>;
   readonly flags: () => Promise<string[][]>;
   /** The n-th mail that the bot sent, read by a second MIME library. */
   readonly answer: (n?: number) => Promise<ParsedMail & { raw: string }>;
@@ -65,7 +66,7 @@ export async function room({ config = {}, deps = {}, idle = true }: RoomOptions 
     sink,
     dir,
     logged,
-    write: async (mail) => await dovecot.deliver(mail, { user }),
+    write: async (mail, envelope = {}) => await dovecot.deliver(mail, { user, ...envelope }),
     flags: async () => (await dovecot.mails({ user })).map(({ flags }) => [...flags]),
     async answer(n = 1) {
       const mails = await sink.waitForMails(n);

@@ -6,7 +6,7 @@ import { InvalidMessageError } from "../../src/domain/errors.ts";
 import { composeMail } from "../../src/compose/compose-mail.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { createSmtpTransport, type SmtpMail } from "../../src/smtp/smtp-transport.ts";
-import { context, metadata, reply } from "../compose/context.ts";
+import { context, LOOP_TAG, metadata, reply } from "../compose/context.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
 import { mail, settings, transportTo } from "./fixtures.ts";
@@ -39,6 +39,7 @@ describe("reply headers", () => {
     expect(head).toEqual([
       "Auto-Submitted: auto-replied",
       "X-Auto-Response-Suppress: All",
+      `X-Mailport-Loop: ${LOOP_TAG}`,
       "From: The Bot <bot@bot.example>",
       "To: ann@ann.example",
       "In-Reply-To: <q1@ann.example>",

@@ -29,6 +29,7 @@ setInterval(() => {
   const files = openFiles();
   const resources = process.getActiveResourcesInfo();
   // Node has no public list of the sockets and timers themselves; this one has been there since its beginnings.
+  // oxlint-disable-next-line no-underscore-dangle -- see above
   const listeners = [process, ...process._getActiveHandles()].reduce((sum, each) => sum + listenersOf(each), 0);
   const sockets = files.filter((name) => name.startsWith("socket:")).length;
   const sample = { heapUsed, external, rss, files: files.length, sockets, handles: resources.length, listeners };

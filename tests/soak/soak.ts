@@ -112,7 +112,7 @@ function start(config: string, sampleMs: number, onSample: (sample: Sample) => v
     env: { ...process.env, SOAK_SAMPLE_MS: String(sampleMs) },
   });
   const printed: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr?.on("data", (chunk: Buffer) => {
     printed.push(chunk.toString());
     if (printed.length > 50) printed.shift();
   });

@@ -173,7 +173,7 @@ function configFor({ dovecot, user, sink }: { dovecot: DovecotHandle; user: stri
         password: dovecot.password,
         fromAddress: "bot@example.test",
         tlsVerify: false,
-        limits: { repliesPerSenderPerHour: 1_000_000, repliesPerHour: 1_000_000 },
+        limits: { repliesPerSenderPerHour: 1_000_000, repliesPerThreadPerHour: 1_000_000, repliesPerHour: 1_000_000 },
       },
     ],
     bot: { kind: "module", path: join(HERE, "bot.mjs") },

@@ -5,3 +5,8 @@ export function headerEnd(mail: Buffer): number {
   const end = crlf < 0 ? lf : lf < 0 ? crlf + 1 : Math.min(crlf + 1, lf);
   return end < 0 ? mail.length : end + 1;
 }
+
+/** Where the body begins: behind the empty line that `headerEnd` stands before. */
+export function bodyStart(mail: Buffer, end: number): number {
+  return Math.min(mail.length, end + (mail[end] === 0x0d ? 2 : 1));
+}

@@ -1,0 +1,67 @@
+/** What a selector can ask of an element; everything in lower case, as in mail without a doctype (quirks mode). */
+export interface StyledElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly id: string;
+  readonly classes: readonly string[];
+  readonly parent: StyledElement | undefined;
+  /** The element before it in the same parent. */
+  readonly before: StyledElement | undefined;
+  /** Counted from 1 among its parent's elements. */
+  readonly index: number;
+}
+
+export type Test = (element: StyledElement, walk: Walk) => boolean;
+
+/** How much matching may still cost; shared by all rules and elements of one mail. */
+export interface Walk {
+  steps: number;
+}
+
+export const nameIs =
+  (name: string): Test =>
+  (element) =>
+    element.name === name;
+export const idIs =
+  (id: string): Test =>
+  (element) =>
+    element.id === id;
+export const classIs =
+  (name: string): Test =>
+  (element) =>
+    element.classes.includes(name);
+
+export function attributeIs(name: string, operator: string | undefined, operand: string): Test {
+  return ({ attributes }) => {
+    const value = attributes[name]?.toLowerCase();
+    if (value === undefined) return false;
+    switch (operator) {
+      case "=":
+        return value === operand;
+      case "~=":
+        return operand !== "" && value.split(/\s+/).includes(operand);
+      case "|=":
+        return value === operand || value.startsWith(`${operand}-`);
+      case "^=":
+        return operand !== "" && value.startsWith(operand);
+      case "$=":
+        return operand !== "" && value.endsWith(operand);
+      case "*=":
+        return operand !== "" && value.includes(operand);
+      case undefined:
+        return true;
+      default:
+        return false;
+    }
+  };
+}
+
+export function nthChild(inside: string): Test | undefined {
+  const text = inside.trim().toLowerCase();
+  const [, a, b = "0"] =
+    /^([+-]?\d{0,6})n\s*(?:([+-]\s*\d{1,6}))?$/.exec(text.replace(/^odd$/, "2n+1").replace(/^even$/, "2n")) ?? [];
+  if (a === undefined) return /^\d{1,6}$/.test(text) ? ({ index }) => index === Number(text) : undefined;
+  const step = a === "" || a === "+" ? 1 : a === "-" ? -1 : Number(a);
+  const offset = Number(b.replace(/\s/g, ""));
+  return ({ index }) => (step === 0 ? index === offset : (index - offset) % step === 0 && (index - offset) / step >= 0);
+}

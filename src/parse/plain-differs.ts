@@ -1,0 +1,92 @@
+/**
+ * Whether the two forms of one text (RFC 2046 section 5.1.4) say different things. Compared are sets of words, without
+ * links and the descriptions of pictures: mail programs and newsletters write the plain form in a hundred ways, shorter,
+ * with marks for bold and rows of hyphens, and with a footer of its own. A word that is exchanged goes unnoticed.
+ */
+export function plainDiffersFromHtml(
+  plain: string,
+  html: { readonly text: string; readonly alts: readonly string[] },
+): boolean {
+  const plainWords = wordsOf(plain);
+  const htmlWords = wordsOf(html.text);
+  const alts = new Set(wordsOf(html.alts.join(" ")));
+  const inHtml = new Set(htmlWords);
+  const inPlain = new Set(plainWords);
+  if (inPlain.size === 0) return false;
+  const onlyPlain = [...inPlain].filter((word) => !inHtml.has(word) && !alts.has(word));
+  if (onlyPlain.length >= 1 && onlyPlain.length > inPlain.size * MAX_SHARE_ONLY_PLAIN && !isFew(onlyPlain, inPlain))
+    return true;
+  if (hasForeignRun(plainWords, (word) => inHtml.has(word) || alts.has(word))) return true;
+  const read = [...inHtml].filter((word) => !alts.has(word));
+  const onlyHtml = read.filter((word) => !inPlain.has(word));
+  if (onlyHtml.length < MIN_ONLY_HTML) return false;
+  const isSummary =
+    inPlain.size >= MIN_SUMMARY_WORDS && onlyPlain.length <= inPlain.size * MAX_SUMMARY_SHARE_ONLY_PLAIN;
+  return onlyHtml.length > read.length * (isSummary ? MAX_SHARE_ONLY_HTML_SUMMARY : MAX_SHARE_ONLY_HTML);
+}
+
+/** Generated plain forms stay below a tenth, those written by hand below a quarter. */
+const MAX_SHARE_ONLY_PLAIN = 0.4;
+/** Menus, buttons and footers may be left out of the plain form: a third of the words of a newsletter, even two. */
+const MAX_SHARE_ONLY_HTML = 0.7;
+const MIN_ONLY_HTML = 3;
+/** A plain form that says in a few sentences of the HTML what it is about. */
+const MIN_SUMMARY_WORDS = 20;
+const MAX_SUMMARY_SHARE_ONLY_PLAIN = 0.15;
+const MAX_SHARE_ONLY_HTML_SUMMARY = 0.95;
+
+/** One strange word in two is a name that was spelt otherwise, in one it is another text. */
+function isFew(strange: readonly string[], all: ReadonlySet<string>): boolean {
+  return strange.length === 1 && all.size > 1;
+}
+
+/** So many of so many words in a row that the HTML does not have: a passage of its own, longer than a footer. */
+const RUN_WORDS = 24;
+const RUN_FOREIGN = 17;
+
+function hasForeignRun(words: readonly string[], known: (word: string) => boolean): boolean {
+  const foreign = words.map((word) => (known(word) ? 0 : 1));
+  let count = 0;
+  for (const [index, one] of foreign.entries()) {
+    count += one - (foreign[index - RUN_WORDS] ?? 0);
+    if (count >= RUN_FOREIGN) return true;
+  }
+  return false;
+}
+
+/** Links, and what mail programs write in the place of pictures. */
+const NOT_WORDS =
+  /\b(?:https?:\/\/|www\.|mailto:|cid:|tel:)[^\s<>"'\]]{0,2000}|\[(?:image|cid|bild|inline)[^\]\n]{0,200}\]|[\w.+-]{1,64}@[\w.-]{1,255}/gi;
+/** Letters of scripts without spaces are words of their own, so that line breaks do not matter. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{M}\p{N}]+?(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\p{L}\p{M}\p{N}]|$)/gu;
+
+function wordsOf(text: string): string[] {
+  const bare = text.replace(NOT_WORDS, " ");
+  if (!/[^\u0000-\u007f]/.test(bare)) return bare.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return (
+    bare
+      .normalize("NFKC")
+      .replace(/[\u00ad\u200b-\u200f]/g, "")
+      .toLowerCase()
+      .match(WORD) ?? []
+  );
+}
+
+const SHOW =
+  "view|read|see|open|display|show|support|enable|unable|cannot|can't|anzeig|angezeig|darstell|dargestell|ansehen|ansicht|öffnen|unterstütz|affich|voir|lire|ouvr|ver|visuali|abr[ae]|apri|bekijk|visa|vis|otwórz|zobacz|表示|查看|просмотр|откр";
+const PAGE = "html|browser|online|web|navigateur|navegador|ブラウザ|浏览器|браузер";
+const STUB = new RegExp(String.raw`(?:${SHOW})[^]{0,120}(?:${PAGE})|(?:${PAGE})[^]{0,120}(?:${SHOW})`, "i");
+const MAX_STUB_WORDS = 60;
+const MAX_STUB_CHARS = 10_000;
+
+/**
+ * A plain form that says only that there is another one: `Your mail program does not show HTML`, `View this mail in your
+ * browser`, or nothing but a link. Then the HTML says what there is to say.
+ */
+export function isStub(plain: string): boolean {
+  if (plain.length > MAX_STUB_CHARS) return false;
+  const bare = plain.replace(NOT_WORDS, " ");
+  const words = wordsOf(bare);
+  return words.length === 0 || (words.length <= MAX_STUB_WORDS && STUB.test(bare));
+}

@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { AllowList } from "../../src/policy/allow-list.ts";
+import { AUTOMATIC_FIELDS } from "../../src/policy/automatic.ts";
+import { readPlainReport } from "../../src/parse/delivery-report.ts";
+import { decide, POLICY_FIELDS } from "../../src/policy/decide.ts";
+import { keywordOf, parameterOf } from "../../src/policy/header-token.ts";
+import { replySubject } from "../../src/policy/reply-subjects.ts";
+import { POLICY, verdictOn } from "./corpus.ts";
+
+const PERSON = "From: Ann <ann@example.org>";
+
+function mail(...fields: string[]): Buffer {
+  const from = fields.some((field) => field.startsWith("From:")) ? [] : [PERSON];
+  return Buffer.from([...from, "Subject: Lunch", ...fields, "", "When?", ""].join("\r\n"));
+}
+
+describe("S-AR-1: Auto-Submitted", () => {
+  it.each(["no", "No", "NO", " no ", "no; x=1", "(c) no", "no (by hand)", "(a (nested \\) one) comment) no", '"no"'])(
+    "%s is a person's",
+    async (value) => expect(await verdictOn(mail(`Auto-Submitted: ${value}`))).toBe("accept"),
+  );
+
+  it.each([
+    "auto-replied", 'auto-replied; owner-email="x"', "auto-generated (cron)", "auto-notified", "x-foo", "AUTO-REPLIED",
+    "(no) auto-replied", "auto-replied;no", "none", "", "no-reply", "noauto", "(no)", "(never closed no",
+  ])("%s is a robot's", async (value) =>
+    expect(await verdictOn(mail(`Auto-Submitted: ${value}`))).toBe("automatic: Auto-Submitted")); // prettier-ignore
+
+  it("counts when only the second of two says so, and when it is folded", async () => {
+    expect(await verdictOn(mail("Auto-Submitted: no", "Auto-Submitted: auto-replied"))).toMatch("automatic");
+    expect(await verdictOn(mail("Auto-Submitted:\r\n auto-replied"))).toMatch("automatic");
+    expect(await verdictOn(mail("Auto-Submitted:\r\n\tno"))).toBe("accept");
+  });
+});
+
+describe("S-AR-2: Return-Path", () => {
+  it.each(["<>", " <> ", "< >", "<MAILER-DAEMON@mx.example.org>", "<MAILER-DAEMON>", "<owner-talk@example.org>"])(
+    "%s is a robot's",
+    async (value) => expect(await verdictOn(mail(`Return-Path: ${value}`))).toBe("automatic: Return-Path"),
+  );
+
+  it("only the topmost counts", async () => {
+    expect(await verdictOn(mail("Return-Path: <ann@example.org>", "Return-Path: <>"))).toBe("accept");
+    expect(await verdictOn(mail("Return-Path: <>", "Return-Path: <ann@example.org>"))).toMatch("automatic");
+  });
+});
+
+describe("S-AR-3: reports", () => {
+  it.each([
+    "multipart/report; report-type=disposition-notification; boundary=b", "Multipart/Report", "message/delivery-status",
+    "message/disposition-notification", "message/feedback-report", "message/global-delivery-status",
+    "multipart/report (a comment); boundary=b",
+  ])("Content-Type: %s, from the header alone", (value) => expect(decide(mail(`Content-Type: ${value}`), POLICY)).toMatchObject({ verdict: "refuse", reason: "automatic" })); // prettier-ignore
+
+  it.each(["text/plain; x=multipart/report", "multipart/reporting; boundary=b", "message/rfc822", "multipart/mixed; boundary=report"])(
+    "but not %s",
+    async (value) => expect(await verdictOn(mail(`Content-Type: ${value}`))).toBe("accept"),
+  ); // prettier-ignore
+});
+
+describe("S-AR-4: whose mailbox it is", () => {
+  it.each([
+    "mailer-daemon", "MAILER-DAEMON", "postmaster", "owner-talk", "talk-request", "talk-bounces", "talk-bounces+x=y", "no-reply",
+    "noreply", "do-not-reply", "donotreply", "no_reply", "noreply+12", "calendar-noreply", "bounce", "bounces+1", "listserv",
+    "auto-reply", "autoresponder", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
+  ])("%s@ is a robot's", async (local) => expect(await verdictOn(mail(`From: ${local}@example.org`))).toMatch(/^automatic/)); // prettier-ignore
+
+  it.each(["ann", "n.reply", "replyto", "shopowner", "ownership", "requests", "postmasters", "bouncer", "norepl", "autonomy", "casanoreply"])(
+    "%s@ is a person's",
+    async (local) => expect(await verdictOn(mail(`From: ${local}@example.org`))).toBe("accept"),
+  ); // prettier-ignore
+});
+
+describe("S-AR-5: lists", () => {
+  it.each(["List-Id: <a.b>", "LIST-UNSUBSCRIBE: <https://x.example>", "List-Anything: 1", "Mailing-List: x"])("%s", async (field) =>
+    expect(await verdictOn(mail(field))).toMatch(/^automatic/)); // prettier-ignore
+
+  it.each(["list", "bulk", "junk", "auto_reply", "Bulk", "bulk (newsletter)", "list; x=1"])("Precedence: %s", async (value) =>
+    expect(await verdictOn(mail(`Precedence: ${value}`))).toBe("automatic: Precedence")); // prettier-ignore
+
+  it.each(["normal", "first-class", "special-delivery", "bulky", "urgent"])("but not Precedence: %s", async (value) =>
+    expect(await verdictOn(mail(`Precedence: ${value}`))).toBe("accept")); // prettier-ignore
+});
+
+describe("S-AR-6: what other programs write", () => {
+  it.each([
+    "X-Autoreply: yes", "X-Autorespond: Lunch", "X-Auto-Reply-From: a@b.org", "X-AutoReply-From: a@b.org", "X-Autogenerated: Reply",
+    "X-Mail-Autoreply: 1", "X-FC-MachineGenerated: true", "X-POST-MessageClass: 9; Autoresponder", "Delivered-To: Autoresponder",
+    "X-Failed-Recipients: a@b.org", "X-Loop: a@b.org", "X-MS-Exchange-Message-Is-Ndr:", "X-Mailer: vacation 1.2.6",
+    "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
+  ])("%s", async (field) => expect(await verdictOn(mail(field))).toMatch(/^automatic/)); // prettier-ignore
+
+  it.each([
+    "X-Autoreply: no", "X-FC-MachineGenerated: false", "Delivered-To: autoresponder.team@example.org", "X-Mailer: iPhone Mail",
+    "X-POST-MessageClass: 1", "X-Loops: 1",
+  ])("but not %s", async (field) => expect(await verdictOn(mail(field))).toBe("accept")); // prettier-ignore
+});
+
+describe("S-AR-7: X-Auto-Response-Suppress", () => {
+  it.each(["All", "OOF", "AutoReply", "DR, OOF, AutoReply", "dr,rn,nrn,oof,autoreply", "DR; AUTOREPLY"])("%s asks for silence", async (value) =>
+    expect(await verdictOn(mail(`X-Auto-Response-Suppress: ${value}`))).toBe("automatic: X-Auto-Response-Suppress")); // prettier-ignore
+
+  it.each(["None", "DR", "DR, NDR, RN, NRN", "", "Allow"])("%s asks only for no reports", async (value) =>
+    expect(await verdictOn(mail(`X-Auto-Response-Suppress: ${value}`))).toBe("accept")); // prettier-ignore
+});
+
+describe("R7, R8: from ourselves", () => {
+  const policy = { ...POLICY, ownAddresses: ["bot@bot.test", "Help@Müller.example", "ann+bot@home.test"] };
+
+  it.each(["bot@bot.test", "BOT@Bot.TEST", "bot+admin@bot.test", "Bot+a+b@bot.test", "help@xn--mller-kva.example", "HELP@müller.example", "ann+bot@home.test"])(
+    "%s",
+    async (from) => expect(await verdictOn(mail(`From: ${from}`), policy)).toMatch(/^own-message/),
+  ); // prettier-ignore
+
+  it.each(["ann@home.test", "ann+other@home.test", "bott@bot.test", "bot@sub.bot.test"])("but not %s", async (from) =>
+    expect(await verdictOn(mail(`From: ${from}`), policy)).toBe("accept")); // prettier-ignore
+});
+
+describe("S-AR-11, L7: Received fields", () => {
+  const through = (hops: number) =>
+    mail(...Array.from({ length: hops }, (_, hop) => `Received: from h${hop}.example.org`));
+
+  it("more than 50 are a loop", async () => {
+    expect(await verdictOn(through(50))).toBe("accept");
+    expect(await verdictOn(through(51))).toBe("loop: Received");
+    expect(await verdictOn(through(101))).toBe("loop: Received");
+  });
+});
+
+describe("a first look at a few fields", () => {
+  it("asks for every field that decides by its name", () => {
+    for (const field of ["from", "subject", "auto-submitted", "x-failed-recipients", "list-id"])
+      expect(POLICY_FIELDS).toContain(field);
+    expect(AUTOMATIC_FIELDS.filter((name) => name !== name.toLowerCase())).toEqual([]);
+  });
+
+  it("keeps a delivery report for a second look, though its sender is in no list", () => {
+    const policy = { ...POLICY, allowList: new AllowList(["ann@example.org"], []) };
+    const report = mail("From: MAILER-DAEMON (Mail Delivery System)");
+    expect(decide(report, policy)).toMatchObject({ verdict: "refuse", reason: "automatic", mayReport: true });
+    expect(decide(mail("From: carl@example.org"), policy)).toEqual({
+      verdict: "refuse",
+      reason: "not-allowed",
+      detail: "no entry of allowFrom",
+    });
+  });
+});
+
+describe("automaticMail: deliver", () => {
+  it("lets robots in, but neither ourselves nor strangers nor loops", async () => {
+    const policy = { ...POLICY, automaticMail: "deliver" as const };
+    expect(await verdictOn(mail("Auto-Submitted: auto-replied"), policy)).toBe("accept");
+    expect(await verdictOn(mail("List-Id: <a.b>"), policy)).toBe("accept");
+    expect(await verdictOn(mail("From: bot@example.test", "Auto-Submitted: auto-replied"), policy)).toMatch(
+      "own-message",
+    );
+  });
+});
+
+describe("a header's keyword", () => {
+  it.each([
+    ["(a) b (c)", "b"], ["b;c", "b"], ['"b c"', '"b'], ["", ""], ["(((((", ""], [")b", ")b"], ["b(c)d", "b"],
+  ])("%j is %j", (value, keyword) => expect(keywordOf(value)).toBe(keyword)); // prettier-ignore
+
+  it("has parameters", () => {
+    expect(parameterOf('text/calendar; method="REPLY"; x=1', "method")).toBe("reply");
+    expect(parameterOf("text/calendar (method=no); METHOD = Counter", "method")).toBe("counter");
+    expect(parameterOf("text/calendar", "method")).toBeUndefined();
+  });
+
+  it("costs no more than its length, whatever it holds", () => {
+    const startedAt = performance.now();
+    for (const piece of ["(", "\\", '"', "(a)", ";a="]) keywordOf(piece.repeat(200_000));
+    expect(performance.now() - startedAt).toBeLessThan(200);
+  });
+});
+
+/** As it stands in a header. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+describe("subjects, the last resort", () => {
+  it.each([
+    "Automatic reply: Lunch", "AUTOMATIC REPLY: x", "Automatische Antwort: x", "Réponse automatique : x", "Réponse automatique\u00a0: x",
+    "Respuesta automática: x", "Risposta automatica: x", "Automatisch antwoord: x", "Autosvar: x", "Odpověď v nepřítomnosti: x",
+    "Automatyczna odpowiedź: x", "自動応答: x", "自动答复: x", "自动答复：x", "Автоматический ответ: x", "[Auto-Reply] x",
+    "AUTO: Ann Lee is out of the office (returning 12/01)", "Re\u0301ponse automatique : x",
+  ])("%s", (subject) => expect(replySubject(asBytes(subject))).toBe("automatic")); // prettier-ignore
+
+  it.each([
+    "Re: Automatic reply: Lunch", "AW: Automatische Antwort: x", "Fwd: Automatic reply: x", "Automatic replies: how?", "Lunch",
+    "Out of office next week?", "Who sets the automatic reply: Ann or Ben?", "Automatic door: broken", "", "Auto: new tyre",
+    "My automatic reply: the text",
+  ])("not %s", (subject) => expect(replySubject(asBytes(subject))).toBeUndefined()); // prettier-ignore
+
+  it.each(["Automatic reply", "Auto-Reply from Ann", "Out of Office: Lunch", "Vacation", "Abwesend: Essen"])(
+    "%s wants a second sign",
+    async (subject) => {
+      expect(replySubject(subject)).toMatch(/perhaps|absent/);
+      const head = [PERSON, `Subject: ${subject}`];
+      expect(await verdictOn(Buffer.from([...head, "", "Please note it.", ""].join("\r\n")))).toBe("accept");
+      const answer = [...head, "In-Reply-To: <a@example.test>", "", "Please note it.", ""].join("\r\n");
+      expect(await verdictOn(Buffer.from(answer))).toBe("automatic: Subject");
+    },
+  );
+});
+
+describe("hostile mail", () => {
+  const pieces = ["a", " ", "\n", "(", "<", "=?utf-8?q?a?=", "message-id: <", "a@", "5.1.", "click ", "confirm your message ", "&nbsp;", "--b\r\n", "<style>"]; // prettier-ignore
+
+  it.each(pieces)("made of %j costs no more than its length", async (piece) => {
+    const body = piece.repeat((300 << 10) / piece.length);
+    const startedAt = performance.now();
+    for (const subject of ["Please confirm your message", "Undeliverable: x", "Read: x", "Vacation", piece.trim().repeat(3_000)])
+      await verdictOn(Buffer.from(`${PERSON}\r\nSubject: ${subject}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n${body}`));
+    // Five mails of 300 kB each, on a machine that does other things as well.
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+  }); // prettier-ignore
+
+  it.each(pieces)("as a report made of %j, too", (piece) => {
+    const startedAt = performance.now();
+    readPlainReport(Buffer.from(`From: mailer-daemon@x\r\n\r\n${piece.repeat((300 << 10) / piece.length)}`));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});

@@ -19,15 +19,19 @@ const REPLY_SUBJECT =
 const FORWARD_SUBJECT =
   /^\s*(?:fwd?|wg|wtr|tr|rv|enc|i|inoltra|vb|vl|vid|vids|doorst|pd|pd\.|przek|fs|továbbítás|tov|ilt|πρθ|edast|пересл|пер|転送|转发|轉寄|轉發|전달|הועבר|إعادة توجيه)\.?\s{0,3}(?:\[\d{1,4}\]|\(\d{1,4}\))?\s{0,3}[:：]/iu;
 
+/** Answers in Finnish, passes on in Danish and Norwegian. */
+const EITHER_SUBJECT = /^\s*vs\s{0,3}[:：]/i;
+
 type MailFacts = Pick<EmailMetadata, "email_references" | "email_in_reply_to" | "email_to">;
 
 export function replyContext(
   subject: string,
   { email_references, email_in_reply_to, email_to }: MailFacts,
 ): ReplyContext {
-  const answers = REPLY_SUBJECT.test(subject);
-  const isForward = FORWARD_SUBJECT.test(subject) && !answers;
-  return { isReply: answers || email_references !== "" || email_in_reply_to !== "", isForward, recipients: email_to };
+  const namesAnother = email_references !== "" || email_in_reply_to !== "";
+  const answers = REPLY_SUBJECT.test(subject) && (namesAnother || !EITHER_SUBJECT.test(subject));
+  const isForward = !answers && (FORWARD_SUBJECT.test(subject) || (EITHER_SUBJECT.test(subject) && !namesAnother));
+  return { isReply: answers || namesAnother, isForward, recipients: email_to };
 }
 
 /** A signature hides a quotation, which hides a signature; nobody writes more of them. */

@@ -108,6 +108,7 @@ describe("what the header says of the text", () => {
     ["回复：x", true, false],
     ["Fwd: x", false, true],
     ["WG: x", false, true],
+    ["VS: x", false, true],
     ["Re: Fwd: x", true, false],
     ["Question", false, false],
     ["Information: x", false, false],
@@ -123,6 +124,10 @@ describe("what the header says of the text", () => {
   });
 
   it("a mail that names another answers it", () => {
+    expect(replyContext("VS: x", { ...none, email_in_reply_to: "<a@b>" })).toMatchObject({
+      isReply: true,
+      isForward: false,
+    });
     expect(replyContext("x", { ...none, email_in_reply_to: "<a@b>" }).isReply).toBe(true);
   });
 });

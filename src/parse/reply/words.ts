@@ -19,7 +19,7 @@ export const ORIGINAL: RegExp =
 
 /** Words in `----- … -----` and `Begin …:`, for a mail that was passed on. */
 export const FORWARDED: RegExp =
-  /forward|weitergeleitet|transf[eé]r[eé]|réexpédi|reenviad|encaminhad|inoltrat|doorgestuurd|przekazan|przekazywan|przesłan|пересыл|пересла|перенаправ|переадрес|přeposlan|preposlan|videresend|vidarebefordr|vidaresend|välitetty|edelleen|iletilen|yönlendiril|továbbít|redirecțion|transmis|προωθημέν|προώθηση|edastat|転送|转发|轉寄|轉發|전달|הועבר|מועבר|معاد توجيه|المُعاد|محول|إعادة توجيه/iu;
+  /forward|weitergeleitet|transf[eé]r[eé]|réexpédi|reenviad|encaminhad|inoltrat|doorgestuurd|przekazan|przekazywan|przesłan|пересыл|пересла|перенаправ|переадрес|přeposlan|preposlan|videresend|vidarebefordr|vidaresend|välitetty|edelleen|letilen|yönlendiril|továbbít|redirecțion|transmis|προωθημέν|προώθηση|edastat|転送|转发|轉寄|轉發|전달|הועבר|מועבר|معاد توجيه|المُعاد|محول|إعادة توجيه/iu;
 
 const labels = (text: string): string[] => text.split("|");
 

@@ -62,10 +62,12 @@ export class ReplyGate {
       const error = `The mail is automatic (${automatic}): nobody is there to read an answer, and two robots answer each other for ever.`;
       return this.#suppress(messageId, { code: "AUTOMATIC_MAIL", message: error });
     }
-    const heard = this.#heard.get(inboundId(message.metadata) ?? "");
+    const inbound = inboundId(message.metadata) ?? "";
+    const heard = this.#heard.get(inbound);
     const exchange = heard === undefined ? undefined : `${heard} ${fingerprint(message.text)}`;
     const refusal = this.#breaker.admit({ ...answers, exchange });
-    if (!refusal) return undefined;
+    // One exchange for each mail: a bot that says "still at it" three times while it works does not repeat an exchange.
+    if (!refusal) return void this.#heard.delete(inbound);
     const error = `the limit of replies per hour is reached (limits, ${refusal.scope}): is this a loop?`;
     this.#tell(refusal, answers.sender);
     return {

@@ -110,4 +110,12 @@ describe("the limits of replies", () => {
     expect(await sender.send({ ...answer, idempotencyKey: "k" })).toMatchObject({ status: "duplicate" });
     expect(await sender.send(answer)).toMatchObject({ status: "suppressed", error: { code: "RATE_LIMIT" } });
   });
+
+  it("take a bot that says the same several times about one mail for no echo", async () => {
+    await using sink = await startSmtpSink();
+    const store = createMemoryStore().account("bot").outbox;
+    const { sender } = senderTo(sink, { store, isDurable: false });
+    sender.delivered({ id: "<q1@ann.example>", text: "Lunch?" });
+    for (let n = 0; n < 4; n++) expect(await sender.send(answer)).toMatchObject({ status: "sent" });
+  });
 });

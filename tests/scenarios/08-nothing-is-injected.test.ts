@@ -105,7 +105,7 @@ function hostile(evil: string): string {
     subject: encodedWord(evil),
     headers: [
       `References: <1@example.org> <a${encodedWord("\r\nBcc: evil@x.test")}@example.org>`,
-      "List-Post-Of-Nobody: <mailto:a%0d%0aBcc:evil@x.test>",
+      "X-List-Post: <mailto:a%0d%0aBcc:evil@x.test>",
       "MIME-Version: 1.0",
       "Content-Type: multipart/mixed; boundary=b",
     ],
@@ -150,6 +150,6 @@ function fieldNames(raw: Buffer): (string | undefined)[] {
 }
 
 const OURS: ReadonlySet<string> = new Set([
-  "auto-submitted", "x-auto-response-suppress", "from", "to", "cc", "in-reply-to", "references", "subject", "message-id",
+  "auto-submitted", "x-auto-response-suppress", "x-mailport-loop", "from", "to", "cc", "in-reply-to", "references", "subject", "message-id",
   "date", "mime-version", "content-type",
 ]); // prettier-ignore

@@ -5,6 +5,8 @@ import type { Defects } from "./defects.ts";
 import type { HeaderField } from "./header.ts";
 import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
+import { withoutMarks } from "./reply/marks.ts";
+import { replyContext, replyText } from "./reply-text.ts";
 import { Removed } from "./removed.ts";
 import { mailText } from "./text.ts";
 import { hasUuencodedFile } from "./uuencoded.ts";
@@ -58,14 +60,13 @@ export function assemble(
   if (isEncrypted(root)) defects.add("encrypted");
   const said = mailText(root, { defects, removed }) || options.texts.noText;
   if (hasUuencodedFile(said)) defects.add("uuencoded");
-  const fullText = withAttachmentLines(said, attachments, options.texts.attachment);
+  const withAttachments = (text: string): string => withAttachmentLines(text, attachments, options.texts.attachment);
   return {
     metadata: { ...header.metadata, email_signature_type: signatureType(root), email_defects: defects.names() },
     senderName: header.senderName,
     threadId: header.threadId,
-    // What the person newly wrote is cut out here (reply-text), from `said` and before the attachment lines.
-    text: fullText,
-    fullText,
+    text: withAttachments(replyText(said, replyContext(subject, header.metadata))),
+    fullText: withAttachments(withoutMarks(said)),
     removed: removed.list(),
     attachments,
     ...raw,

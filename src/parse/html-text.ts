@@ -1,5 +1,7 @@
 import { compile } from "html-to-text";
 import { Defects } from "./defects.ts";
+import { markedAsHtml, withoutMarks } from "./reply/marks.ts";
+import { mayTellMore, withStructure } from "./reply/structure.ts";
 import { Removed } from "./removed.ts";
 import { type VisibleHtml, visibleHtml } from "./visible-html.ts";
 
@@ -37,13 +39,26 @@ const toText = compile({
  * nothing else. Beyond the bounds, which `defects` names, the layout is lost and rather too much is taken out.
  */
 export function htmlText(html: string, defects: Defects, removed: Removed): string {
-  return toText(visibleOf(html, defects, removed).html);
+  return withoutMarks(markedHtmlText(html, defects, removed));
+}
+
+/** The same with `reply/marks.ts`, which say where a quotation or a signature begins. */
+export function markedHtmlText(html: string, defects: Defects, removed: Removed): string {
+  return markedAsHtml(toText(visibleOf(html, defects, removed).html));
+}
+
+/** The plain form of an HTML text with the marks of its structure, as far as they can be carried over. */
+export function plainWithMarks(plain: string, html: string): string {
+  if (!mayTellMore(plain, html)) return plain;
+  return withStructure(plain, visibleOf(html, new Defects(), new Removed()).html);
 }
 
 /** The same words without any layout, and which of them are the descriptions of pictures: for comparing, in half the time. */
 export function htmlWords(html: string): { readonly text: string; readonly alts: readonly string[] } {
   const visible = visibleOf(html, new Defects(), new Removed());
-  const bare = visible.html.replace(/<\/?a\b[^>]*>/g, "").replace(/<[^>]*>/g, " ");
+  const bare = withoutMarks(visible.html)
+    .replace(/<\/?a\b[^>]*>/g, "")
+    .replace(/<[^>]*>/g, " ");
   return { text: bare.replace(/&(?:amp|lt|gt|quot);/g, (entity) => ENTITIES[entity] ?? entity), alts: visible.alts };
 }
 

@@ -1,7 +1,8 @@
 import type { Defects } from "./defects.ts";
-import { htmlText, htmlWords } from "./html-text.ts";
+import { htmlWords, markedHtmlText, plainWithMarks } from "./html-text.ts";
 import { leaves, type TreePart } from "./mime-tree.ts";
 import { isStub, plainDiffersFromHtml } from "./plain-differs.ts";
+import { withoutMarks } from "./reply/marks.ts";
 import { Removed } from "./removed.ts";
 import { visibleCharacters } from "./visible-characters.ts";
 
@@ -17,14 +18,16 @@ export interface TextFindings {
 export function mailText(root: TreePart | undefined, { defects, removed }: TextFindings): string {
   const text = root ? cleanText(visibleCharacters(textOf(root, { defects, removed }), removed)) : "";
   if (text.length <= MAX_TEXT_CHARS) return text;
+  const bare = withoutMarks(text);
+  if (bare.length <= MAX_TEXT_CHARS) return text;
   defects.add("text-too-long");
-  return text.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
+  return bare.slice(0, MAX_TEXT_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
 function textOf(part: TreePart, findings: TextFindings): string {
   if (part.role === "text") {
     const text = part.text ?? "";
-    return part.type === "text/html" ? htmlText(text, findings.defects, findings.removed) : text;
+    return part.type === "text/html" ? markedHtmlText(text, findings.defects, findings.removed) : withoutMarks(text);
   }
   if (part.type === "multipart/alternative") return bestAlternative(part, findings);
   if (part.type === "multipart/related") return rootText(part, findings);
@@ -63,7 +66,8 @@ function bestAlternative({ children }: TreePart, findings: TextFindings): string
     if (rich.length > 0 && isStub(text)) stubs.push(text);
     else {
       noteDifference(text, rich, findings);
-      return text;
+      const [html] = rich.flatMap((part) => [...leaves(part)]).flatMap(htmlOf);
+      return html === undefined || child.role !== "text" ? text : plainWithMarks(text.replace(/\r\n?/g, "\n"), html);
     }
   }
   for (const child of rich) {

@@ -1,8 +1,11 @@
 import { Cascade } from "./css/cascade.ts";
 import { type ElementLook, ElementLooks } from "./element-looks.ts";
+import { BLOCKS, INDENTED, isTight, KEPT, NEVER_SHOWN, NO_CONTENT, NO_TEXT, VOID } from "./html-elements.ts";
 import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
 import { styleSheets } from "./html-styles.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
+import { LineBreaks } from "./line-breaks.ts";
+import { Marker, withoutMarks } from "./reply/marks.ts";
 import { TableLayout } from "./table-layout.ts";
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
@@ -22,28 +25,9 @@ export interface VisibleHtml {
   readonly beyond: HtmlReading["beyond"];
 }
 
-const NEVER_SHOWN = new Set(
-  "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base dialog rp".split(
-    " ",
-  ),
-);
-/** What is in them is no text to anybody. */
-const NO_TEXT = new Set(["script", "style"]);
-
-/** Elements that say something about the text; whatever else there is becomes a block or nothing. */
-const KEPT = new Set("p br h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
-const BLOCKS = new Set(
-  "div section article header footer main nav aside center address form fieldset figure figcaption dl dt dd details summary body caption".split(
-    " ",
-  ),
-);
 /** Comments to all but Outlook; `REVEALED` is what is none for everybody else. */
 const CONDITIONAL = /^\[if [^\]]*\]>/;
 const REVEALED = /^\[if [^\]]*\]>\s*<![\s-]*$/;
-const INDENTED = new Set(["blockquote", "ul", "ol"]);
-const VOID = new Set(["br", "hr"]);
-const NO_CONTENT = new Set("br hr img input meta link base wbr col area source track param embed".split(" "));
-
 interface Output {
   /** What closes the element in the output. */
   readonly close: string;
@@ -76,6 +60,8 @@ class VisibleWriter implements HtmlHandler {
   readonly alts: string[] = [];
   readonly #frames: Frame[] = [];
   readonly #tables = new TableLayout(this.#out);
+  readonly #marker = new Marker();
+  readonly #breaks = new LineBreaks();
   readonly #looks: ElementLooks;
   readonly #removed: Removed;
   #indents = 0;
@@ -95,6 +81,7 @@ class VisibleWriter implements HtmlHandler {
   }
 
   open(name: string, attributes: Record<string, string>): void {
+    this.#marker.open(name, attributes);
     const parent = this.#frames.at(-1);
     const above = parent?.dropped;
     const look =
@@ -113,6 +100,8 @@ class VisibleWriter implements HtmlHandler {
     if (reason === undefined) {
       if (/\S/.test(text)) this.#shown++;
       this.#tables.text(text);
+      if (this.#breaks.holds(text)) return;
+      if (/\S/.test(text)) this.#out.push(this.#breaks.text(), this.#marker.due());
       this.#out.push(escapeHtml(text));
       return;
     }
@@ -132,9 +121,11 @@ class VisibleWriter implements HtmlHandler {
   }
 
   close(): void {
+    this.#marker.close();
     const frame = this.#frames.pop();
     if (!frame) return;
     const { link } = frame;
+    if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#out.push(this.#breaks.block());
     // The target of a link that nobody sees is no more seen than its text.
     if (link && this.#shown === link.shown && this.#hidden > link.hidden) this.#out[link.at] = "";
     else if (frame.table) this.#tables.close(frame.table);
@@ -175,19 +166,28 @@ class VisibleWriter implements HtmlHandler {
   #open(name: string, attributes: Record<string, string>): Output {
     const block = (open: string, close: string): Output => {
       this.#tables.block(name);
-      this.#out.push(open);
+      this.#out.push(this.#breaks.block(), open);
       return { close, table: undefined, link: undefined };
     };
     if (name === "table" || name === "tr" || name === "td" || name === "th") {
+      this.#out.push(this.#breaks.block());
       return { close: "", table: this.#tables.open(name, attributes), link: undefined };
+    }
+    if (name === "br") {
+      this.#tables.block(name);
+      this.#out.push(this.#breaks.lineBreak());
+      return NO_OUTPUT;
     }
     if (VOID.has(name)) return block(`<${name}>`, "");
     if (INDENTED.has(name) && this.#indents >= MAX_INDENTS) return block("<div>", "</div>");
     if (INDENTED.has(name)) this.#indents++;
+    if (name === "p" && isTight(attributes)) return block("<div>", "</div>");
     if (KEPT.has(name)) return block(`<${name}>`, `</${name}>`);
     if (BLOCKS.has(name)) return block("<div>", "</div>");
     const href = name === "a" ? linkTarget(attributes["href"]) : undefined;
     if (href === undefined) return NO_OUTPUT;
+    // Inside the link it would be part of its text.
+    this.#out.push(this.#breaks.text(), this.#marker.due());
     this.#out.push(`<a href="${escapeHtml(href)}">`);
     const link = { at: this.#out.length - 1, shown: this.#shown, hidden: this.#hidden };
     return { close: "</a>", table: undefined, link };
@@ -209,7 +209,7 @@ class VisibleWriter implements HtmlHandler {
       (isPixel ? "tracking-pixel" : unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined);
     if (reason === undefined) {
       this.#shown++;
-      this.#out.push(escapeHtml(alt));
+      this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt));
       this.alts.push(alt);
     } else if (reason !== "nothing") this.#removed.addText(reason, alt);
   }
@@ -242,7 +242,8 @@ function linkTarget(href = ""): string | undefined {
   return target.length <= MAX_HREF_CHARS && /^(?:https?:|mailto:|tel:)/i.test(target) ? target : undefined;
 }
 
-function escapeHtml(text: string): string {
+function escapeHtml(written: string): string {
+  const text = withoutMarks(written);
   if (!/[&<>"]/.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

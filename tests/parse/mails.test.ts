@@ -143,7 +143,7 @@ const FOLDER = new URL("../mail/", import.meta.url);
 describe("mails that are odd", () => {
   it.each(Object.entries(MAILS))("%s", async (name, expected) => {
     const parsed = await parseMail(await readFile(new URL(`${name}.eml`, FOLDER)), await anyOptions());
-    const { metadata, attachments, text } = parsed;
+    const { metadata, attachments, fullText: text } = parsed;
     expect(text.split("\n\n[Attachment: ")[0]).toBe(expected.text);
     expect(
       attachments.map((one) => `${one.section} ${one.filename} ${one.contentType}${one.inline ? " inline" : ""}`),

@@ -1,0 +1,29 @@
+export const NEVER_SHOWN: ReadonlySet<string> = new Set(
+  "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base dialog rp".split(
+    " ",
+  ),
+);
+/** What is in them is no text to anybody. */
+export const NO_TEXT: ReadonlySet<string> = new Set(["script", "style"]);
+
+/** Elements that say something about the text; whatever else there is becomes a block or nothing. */
+export const KEPT: ReadonlySet<string> = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
+export const BLOCKS: ReadonlySet<string> = new Set(
+  "div section article header footer main nav aside center address form fieldset figure figcaption dl dt dd details summary body caption".split(
+    " ",
+  ),
+);
+export const INDENTED: ReadonlySet<string> = new Set(["blockquote", "ul", "ol"]);
+export const VOID: ReadonlySet<string> = new Set(["hr"]);
+export const NO_CONTENT: ReadonlySet<string> = new Set(
+  "br hr img input meta link base wbr col area source track param embed".split(" "),
+);
+
+/** A paragraph of Outlook's is a line: the style sheet takes its margins away, or its own style does. */
+export function isTight(attributes: Record<string, string>): boolean {
+  const style = (attributes["style"] ?? "").slice(0, 500);
+  return /^Mso(?:Normal|PlainText|NoSpacing|ListParagraph)/.test(attributes["class"] ?? "") || NO_MARGIN.test(style);
+}
+
+const NO_MARGIN =
+  /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;

@@ -111,7 +111,7 @@ export class MailExplainer implements AsyncDisposable {
     } catch (error) {
       const mayPass = !this.#asksDns && this.#account.senderVerification === "auto";
       if (!mayPass || !(error instanceof DnsError)) throw error;
-      return await judgeMail({ ...mail, proof: NOT_CHECKED }, this.#judge);
+      return await judgeMail({ ...mail, proof: NOT_CHECKED, admission: undefined }, this.#judge);
     }
   }
 }

@@ -14,6 +14,7 @@ import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
 import { within } from "../runtime/clock.ts";
 import type { Bell } from "../runtime/signals.ts";
 import type { SentMails } from "../outbox/sent-mails.ts";
+import { Admitted } from "./admitted.ts";
 import { type CountMail, gate } from "./gate.ts";
 import type { Parts } from "./parts.ts";
 import { fetchTextParts } from "./large-mail.ts";
@@ -63,7 +64,8 @@ export class FolderInbox {
     );
     this.#intake = new Intake({
       ...gate(parts, options.count),
-      decideBody: async (mail) => await this.#screening.judge(mail),
+      decideBody: async (mail, admission) =>
+        await this.#screening.judge(mail, admission instanceof Admitted ? admission.header : undefined),
       takeReport: async (mail) => void (await this.#screening.takeReport(mail)),
       maxMessageBytes: account.maxMessageBytes,
       read: async (mail, source) => await this.#judge(mail, source),
@@ -176,11 +178,14 @@ export class FolderInbox {
 
   async #judge(mail: Arrived, content: MailInHand["content"]): Promise<Accept> {
     const { folder, parts } = this.#options;
-    const { uid, uidValidity, receivedAt, header, proof } = mail;
+    const { uid, uidValidity, receivedAt, header, admission, proof } = mail;
     const place = { folder, uidValidity, uid };
     const { account, policy, verifier, reader } = parts;
     const judge = { account, policy, verifier, reader, screening: this.#screening, discardAttachments: false };
-    const judgement = await judgeMail({ place, receivedAt, header, proof, content, isScreened: true }, judge);
+    const judgement = await judgeMail(
+      { place, receivedAt, header, admission, proof, content, isScreened: true },
+      judge,
+    );
     return async () => await this.#settle(mail, judgement);
   }
 

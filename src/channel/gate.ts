@@ -2,6 +2,7 @@ import { DnsError } from "../domain/errors.ts";
 import type { IntakeOptions } from "../inbox/intake-options.ts";
 import { POLICY_FIELDS, decide } from "../policy/decide.ts";
 import { VERIFICATION_FIELDS } from "../policy/verify-sender.ts";
+import { Admitted } from "./admitted.ts";
 import type { Parts } from "./parts.ts";
 
 /** What becomes of mails, and why, by stable names. */
@@ -13,7 +14,13 @@ export function gate(
   count: CountMail,
 ): Pick<IntakeOptions, "decide" | "verify" | "headerFields"> {
   return {
-    decide: (header) => decide(header, parts.policy),
+    decide(header) {
+      const { policy } = parts;
+      const decision = decide(header, policy);
+      return decision.verdict === "refuse"
+        ? decision
+        : { ...decision, admission: new Admitted({ ...decision, policy }) };
+    },
     headerFields() {
       if (parts.policy.allowList.open) return [];
       return parts.verifier.active ? WITH_VERIFICATION : POLICY_FIELDS;

@@ -7,6 +7,7 @@ import { type PolicyOptions, decide } from "../policy/decide.ts";
 import type { Refused } from "../policy/decision.ts";
 import { judgeMail as proveSender } from "../policy/judge-mail.ts";
 import type { SenderVerifier } from "../policy/verify-sender.ts";
+import { Admitted } from "./admitted.ts";
 import { messageRecord } from "./message-facts.ts";
 import type { Screening } from "./screening.ts";
 
@@ -22,11 +23,17 @@ export type MailInHand = {
       readonly proof: Arrived["proof"];
       /** The whole mail, header included; of one that is too large to download, its text parts. May be moved to a thread. */
       readonly content: Uint8Array | AsyncIterable<Uint8Array> | LargeMailParts;
+      readonly admission: Arrived["admission"];
       /** True: its body has been looked at on the way, too. */
       readonly isScreened: true;
     }
   | { readonly proof: undefined; readonly content: Buffer; readonly isScreened: false }
-  | { readonly proof: Arrived["proof"]; readonly content: Buffer; readonly isScreened: false }
+  | {
+      readonly proof: Arrived["proof"];
+      readonly content: Buffer;
+      readonly admission: Arrived["admission"];
+      readonly isScreened: false;
+    }
 );
 
 export type Judgement =
@@ -65,6 +72,10 @@ export async function judgeMail(mail: MailInHand, judge: Judge): Promise<Judgeme
 
 async function judgeSender(mail: MailInHand, { policy, verifier }: Judge): Promise<SenderJudgement> {
   if (mail.proof === undefined) return await proveSender(mail.content, mail.receivedAt, { policy, verifier });
+  const { admission } = mail;
+  // Still by the rules of now.
+  if (admission instanceof Admitted && admission.policy === policy)
+    return { verdict: "accept", address: admission.address, proof: mail.proof };
   const decision = decide(mail.header, policy);
   return decision.verdict === "refuse" ? decision : { ...decision, proof: mail.proof };
 }

@@ -17,8 +17,8 @@ export interface ReplyGateOptions {
 }
 
 const HOUR_MS = 3_600_000;
-/** Mails whose text is remembered, to see whether an exchange repeats itself. */
-const MAX_HEARD = 10_000;
+/** Mails whose text is at hand, to see whether an exchange repeats itself: as many as may be in a bot's hands at once. */
+const MAX_HEARD = 500;
 
 /** Whether an answer may go out: none to a robot, and none too many to anybody (RFC 3834). */
 export class ReplyGate {
@@ -45,7 +45,7 @@ export class ReplyGate {
   /** The bot is given this mail. */
   delivered({ id, text }: { readonly id: string; readonly text: string }): void {
     this.#heard.delete(id);
-    this.#heard.set(id, fingerprint(text));
+    this.#heard.set(id, text);
     const [oldest] = this.#heard.keys();
     if (this.#heard.size > MAX_HEARD && oldest !== undefined) this.#heard.delete(oldest);
   }
@@ -64,7 +64,7 @@ export class ReplyGate {
     }
     const inbound = inboundId(message.metadata) ?? "";
     const heard = this.#heard.get(inbound);
-    const exchange = heard === undefined ? undefined : `${heard} ${fingerprint(message.text)}`;
+    const exchange = heard === undefined ? undefined : `${fingerprint(heard)} ${fingerprint(message.text)}`;
     const refusal = this.#breaker.admit({ ...answers, exchange });
     // One exchange for each mail: a bot that says "still at it" three times while it works does not repeat an exchange.
     if (!refusal) return void this.#heard.delete(inbound);

@@ -32,9 +32,8 @@ export class Screening {
   }
 
   /** For mail that policy let in by its header. `mail` is the whole of it or its beginning. @throws StorageError */
-  async judge(mail: Buffer): Promise<Refused | undefined> {
+  async judge(mail: Buffer, header: HeaderFields = headerOf(mail)): Promise<Refused | undefined> {
     const policy = this.#options.policy();
-    const header = headerOf(mail);
     // Never to the bot, also where automatic mail is delivered: what it says is in the outbox.
     if (reportKind(header) !== undefined && (await this.takeReport(mail)))
       return refuse("automatic", "delivery-report");
@@ -86,11 +85,12 @@ function headerOf(mail: Buffer): HeaderFields {
 }
 
 function contentOf(mail: Buffer): MailContent {
-  const parts = outlineOf(mail);
+  let outline: ReturnType<typeof outlineOf> | undefined;
+  const parts = () => (outline ??= outlineOf(mail));
   return {
     parts,
     textOf: (index) => {
-      const part = parts[index];
+      const part = parts()[index];
       return part ? outlineText(part) : "";
     },
   };

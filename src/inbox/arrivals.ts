@@ -79,7 +79,7 @@ export class Arrivals {
   #judge(entry: Listed): Admitted | undefined {
     const { uid, bytes, receivedAt, start } = entry;
     const { uidValidity } = this.#session;
-    const unknown = { source: undefined, address: undefined, proof: undefined, asReport: false };
+    const unknown = { source: undefined, address: undefined, admission: undefined, proof: undefined, asReport: false };
     const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...unknown };
     if (start === undefined) {
       const admitted = this.#admit(mail, entry.header);
@@ -104,7 +104,7 @@ export class Arrivals {
   /** With the sender's address when the mail may come in; a refused mail is done with, unless it is to be read as a report. */
   #admit(mail: Candidate, header: Buffer): Candidate | undefined {
     const verdict = this.#options.decide(header);
-    if (verdict.verdict === "accept") return { ...mail, address: verdict.address };
+    if (verdict.verdict === "accept") return { ...mail, address: verdict.address, admission: verdict.admission };
     if (verdict.mayReport) return { ...mail, asReport: true };
     this.#door.refuse(mail, verdict);
     return undefined;

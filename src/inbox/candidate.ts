@@ -16,6 +16,8 @@ export interface Candidate {
   readonly source: Buffer | undefined;
   /** Who sent it, once its whole header has been judged. */
   readonly address: string | undefined;
+  /** What let it in, by its whole header. */
+  readonly admission: unknown;
   /** Whether that is so, once it has been told for good. */
   readonly proof: Proof | undefined;
   /** Refused, but to be read as a report. */

@@ -11,7 +11,8 @@ export interface Refusal {
   readonly mayReport?: boolean;
 }
 
-export type Verdict = { readonly verdict: "accept"; readonly address: string } | Refusal;
+/** `admission`: what let it in, for those who judge it further; it means nothing here. */
+export type Verdict = { readonly verdict: "accept"; readonly address: string; readonly admission: unknown } | Refusal;
 
 /** What is there of a mail that `decide` has let in, to prove who wrote it. */
 export interface Evidence {
@@ -31,7 +32,7 @@ export interface Proof {
 export interface IntakeOptions {
   readonly decide: (header: Uint8Array) => Verdict;
   /** The same for an accepted mail when its body is there: all of it, or its beginning. Undefined: it stays accepted. */
-  readonly decideBody: (mail: Buffer) => Promise<Refusal | undefined>;
+  readonly decideBody: (mail: Buffer, admission: unknown) => Promise<Refusal | undefined>;
   /** The beginning of a refused mail that may be a report. */
   readonly takeReport: (mail: Buffer) => Promise<void>;
   /** `undecided` only when the body comes later. Rejects when it cannot be told now: the mail then comes again. */

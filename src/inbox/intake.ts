@@ -16,6 +16,7 @@ const STORED_AT_ONCE = 128;
 interface Identified {
   readonly verdict: "accept";
   readonly address: string;
+  readonly admission: unknown;
   readonly proof: Proof;
 }
 
@@ -80,7 +81,7 @@ export class Intake {
         if (verdict.mayReport) await this.#options.takeReport(first);
         return now((pending) => this.#refuse(mail, verdict, pending));
       }
-      const refused = await this.#options.decideBody(first);
+      const refused = await this.#options.decideBody(first, verdict.admission);
       if (refused) return now((pending) => this.#refuse(mail, refused, pending));
       const header = first.subarray(0, headerEnd(first));
       const arrived: Arrived = { ...mail, ...verdict, header };
@@ -105,8 +106,8 @@ export class Intake {
     first: Buffer,
     source: "never" | Buffer | (() => AsyncIterable<Buffer>),
   ): Promise<Identified | Refusal> {
-    const { address, proof, receivedAt } = mail;
-    if (address !== undefined && proof !== undefined) return { verdict: "accept", address, proof };
+    const { address, admission, proof, receivedAt } = mail;
+    if (address !== undefined && proof !== undefined) return { verdict: "accept", address, admission, proof };
     const end = headerEnd(first);
     const header = first.subarray(0, end);
     const decision = this.#options.decide(header);

@@ -29,5 +29,7 @@ export interface Arrived {
   readonly address: string;
   /** The whole header block. */
   readonly header: Buffer;
+  /** What let it in, by its whole header. */
+  readonly admission: unknown;
   readonly proof: { readonly verification: "verified" | "unverified"; readonly reason: VerificationReason };
 }

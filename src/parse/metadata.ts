@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { madeUpMessageId, messageIds } from "../domain/message-id.ts";
 import type { EmailMetadata } from "../domain/message.ts";
 import { baseSubject } from "../domain/subject.ts";
-import { cleanName } from "./attachment-name.ts";
 import { isoDate } from "./date-header.ts";
 import type { Defects } from "./defects.ts";
 import { fieldValues, firstValue, type HeaderField } from "./header.ts";
@@ -36,6 +35,10 @@ const SINGLE_FIELDS = new Map(
     "MIME-Version",
   ].map((name) => [name.toLowerCase(), name]),
 );
+
+/** A name is one line, and reads in the direction of its letters. */
+const UNFIT_FOR_A_NAME = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const MAX_NAME_CHARS = 255;
 
 /** A list of more people than this is nobody's to answer. */
 const MAX_ADDRESSES = 1_000;
@@ -133,7 +136,12 @@ function addressList(value: string | undefined): MailAddress[] {
 }
 
 function senderName(from: MailAddress | undefined, removed: Removed): string | undefined {
-  const name = cleanName(visibleCharacters(from?.name ?? "", removed));
+  const name = visibleCharacters(from?.name ?? "", removed)
+    .replace(UNFIT_FOR_A_NAME, " ")
+    .replace(/\s{2,}/g, " ")
+    .trim()
+    .slice(0, MAX_NAME_CHARS)
+    .replace(/[\ud800-\udbff]$/, "");
   return name === "" ? undefined : name;
 }
 

@@ -54,15 +54,23 @@ function hasForeignRun(words: readonly string[], known: (word: string) => boolea
   return false;
 }
 
-/** Links, and what mail programs write in the place of pictures. */
-const NOT_WORDS =
-  /\b(?:https?:\/\/|www\.|mailto:|cid:|tel:)[^\s<>"'\]]{0,2000}|\[(?:image|cid|bild|inline)[^\]\n]{0,200}\]|[\w.+-]{1,64}@[\w.-]{1,255}/gi;
+/** Links, addresses, and what mail programs write in the place of pictures, each with a sign that most texts lack. */
+const NOT_WORDS: readonly { readonly sign: RegExp; readonly pattern: RegExp }[] = [
+  { sign: /:|www\./i, pattern: /\b(?:https?:\/\/|www\.|mailto:|cid:|tel:)[^\s<>"'\]]{0,2000}/gi },
+  { sign: /\[/, pattern: /\[(?:image|cid|bild|inline)[^\]\n]{0,200}\]/gi },
+  { sign: /@/, pattern: /[\w.+-]{1,64}@[\w.-]{1,255}/g },
+];
+
+function withoutLinks(text: string): string {
+  return NOT_WORDS.reduce((rest, { sign, pattern }) => (sign.test(rest) ? rest.replace(pattern, " ") : rest), text);
+}
+
 /** Letters of scripts without spaces are words of their own, so that line breaks do not matter. */
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{M}\p{N}]+?(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\p{L}\p{M}\p{N}]|$)/gu;
 
 function wordsOf(text: string): string[] {
-  const bare = text.replace(NOT_WORDS, " ");
+  const bare = withoutLinks(text);
   if (!/[^\u0000-\u007f]/.test(bare)) return bare.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return (
     bare
@@ -86,7 +94,7 @@ const MAX_STUB_CHARS = 10_000;
  */
 export function isStub(plain: string): boolean {
   if (plain.length > MAX_STUB_CHARS) return false;
-  const bare = plain.replace(NOT_WORDS, " ");
+  const bare = withoutLinks(plain);
   const words = wordsOf(bare);
   return words.length === 0 || (words.length <= MAX_STUB_WORDS && STUB.test(bare));
 }

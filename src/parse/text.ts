@@ -1,5 +1,6 @@
 import type { Defects } from "./defects.ts";
 import { htmlWords, markedHtmlText, plainWithMarks } from "./html-text.ts";
+import { innocentText } from "./innocent-html.ts";
 import { leaves, type TreePart } from "./mime-tree.ts";
 import { isStub, plainDiffersFromHtml } from "./plain-differs.ts";
 import { withoutMarks } from "./reply/marks.ts";
@@ -78,13 +79,17 @@ function bestAlternative({ children }: TreePart, findings: TextFindings): string
 }
 
 function noteDifference(text: string, rich: readonly TreePart[], { defects }: TextFindings): void {
-  const pages = rich
-    .flatMap((child) => [...leaves(child)])
-    .flatMap(htmlOf)
-    .map(htmlWords);
+  const sources = rich.flatMap((child) => [...leaves(child)]).flatMap(htmlOf);
+  if (sources.every((source) => saysTheSame(text, innocentText(source)))) return;
+  const pages = sources.map(htmlWords);
   if (pages.length === 0) return;
   const html = { text: pages.map((page) => page.text).join(" "), alts: pages.flatMap((page) => page.alts) };
   if (plainDiffersFromHtml(visibleCharacters(text, new Removed()), html)) defects.add("plain-differs-from-html");
+}
+
+/** Told the short way, for most mail that people write. */
+function saysTheSame(plain: string, html: string | undefined): boolean {
+  return html !== undefined && !plainDiffersFromHtml(plain, { text: html, alts: [] });
 }
 
 function htmlOf(part: TreePart): string[] {

@@ -1,7 +1,7 @@
 import { CALENDAR_ANSWERS, REPORT_TYPES } from "./automatic.ts";
 import { isBounceSubject, isChallengeSubject, isReceiptSubject, isRecallSubject } from "./bounce-subjects.ts";
 import { type HeaderFields, valuesOf } from "./header-fields.ts";
-import { parameterOf } from "./header-token.ts";
+import { keywordOf, parameterOf } from "./header-token.ts";
 import { isPassedOn, replySubject } from "./reply-subjects.ts";
 
 /** One part, as a quick look shows it; the mail itself comes first. */
@@ -12,7 +12,8 @@ export interface ContentPart {
 }
 
 export interface MailContent {
-  readonly parts: readonly ContentPart[];
+  /** Looked for when somebody asks: most mails need none of it. */
+  readonly parts: () => readonly ContentPart[];
   /** Decoded text of the n-th part. */
   readonly textOf: (index: number) => string;
 }
@@ -26,10 +27,13 @@ const OPENING_CHARS = 1_500;
  */
 export function automaticContent(header: HeaderFields, content: MailContent): string | undefined {
   const [subject = ""] = valuesOf(header, "subject");
-  return structureSign(content, isPassedOn(subject)) ?? wordSign(subject, content);
+  const type = keywordOf(valuesOf(header, "content-type")[0] ?? "");
+  const hasStructure = type.startsWith("multipart/") || type === "text/calendar";
+  return (hasStructure ? structureSign(content, isPassedOn(subject)) : undefined) ?? wordSign(subject, content);
 }
 
-function structureSign({ parts, textOf }: MailContent, passedOn: boolean): string | undefined {
+function structureSign({ parts: partsOf, textOf }: MailContent, passedOn: boolean): string | undefined {
+  const parts = partsOf();
   for (const [index, { type, contentType, depth }] of parts.entries()) {
     // A report that a person passes on comes as an attached mail, or behind what they write.
     if (REPORT_TYPES.has(type) && (!passedOn || parts.slice(1, index).every(isWrapping))) return "report-inside";
@@ -49,7 +53,7 @@ function isWrapping({ type }: ContentPart): boolean {
 function wordSign(subject: string, { parts, textOf }: MailContent): string | undefined {
   const kind = kindOf(subject);
   if (kind === undefined) return undefined;
-  const index = parts.findIndex(({ type }) => type === "text/plain" || type === "text/html");
+  const index = parts().findIndex(({ type }) => type === "text/plain" || type === "text/html");
   const opening = index < 0 ? "" : plain(textOf(index)).slice(0, OPENING_CHARS);
   return SIGNS[kind].some((pattern) => pattern.test(opening)) ? `${kind}-by-its-words` : undefined;
 }

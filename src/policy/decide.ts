@@ -41,7 +41,7 @@ function judge(header: HeaderFields, { allowList, ownAddresses, automaticMail }:
   if (!allowed) return rule === undefined ? refuse("not-allowed", "no entry of allowFrom") : refuse("denied", rule);
   if (valuesOf(header, "received").length > MAX_RECEIVED) return refuse("loop", "Received");
   const sign = automaticMail === "ignore" ? automaticSign(header, address) : undefined;
-  return sign === undefined ? from : refuse("automatic", sign);
+  return sign === undefined ? { ...from, header } : refuse("automatic", sign);
 }
 
 /** The rules that need more than the header; undefined: nothing is found. For mail that `decide` lets in. */

@@ -1,3 +1,5 @@
+import type { HeaderFields } from "./header-fields.ts";
+
 /** Stable: the same string is the log field, the metric label and the test name. */
 export type RefusalReason =
   | "header-malformed"
@@ -19,6 +21,8 @@ export type RefusalReason =
 export interface Accepted {
   readonly verdict: "accept";
   readonly address: string;
+  /** What was read, so that later rules need not read it again. */
+  readonly header: HeaderFields;
 }
 
 export interface Refused {

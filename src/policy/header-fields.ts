@@ -7,6 +7,8 @@ export interface HeaderField {
 
 export interface HeaderFields {
   readonly fields: readonly HeaderField[];
+  /** Their values by name, in order: the rules ask for some forty names of each mail. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
   /** Why no From of this header can be trusted; undefined for a header that every program reads alike. */
   readonly malformed: string | undefined;
 }
@@ -55,12 +57,24 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     }
     fields.push({ name: field[1].toLowerCase(), value: (field[3] ?? "").trim() });
   }
-  return { fields, malformed };
+  return { fields, values: byName(fields), malformed };
 }
 
-export function valuesOf({ fields }: HeaderFields, name: string): string[] {
-  return fields.filter((field) => field.name === name).map((field) => field.value);
+function byName(fields: readonly HeaderField[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const { name, value } of fields) {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
 }
+
+export function valuesOf({ values }: HeaderFields, name: string): readonly string[] {
+  return values.get(name) ?? NONE;
+}
+
+const NONE: readonly string[] = [];
 
 /** A value as text: headers that are not ASCII are UTF-8 (RFC 6532). */
 export function utf8Of(value: string): string {

@@ -88,8 +88,16 @@ export function isPassedOn(subject: string): boolean {
   return ALREADY_ANSWERED.test(plainSubject(subject));
 }
 
+/** Several rules ask for the same one, one after the other. */
+let lastAsked = { subject: "", plain: "" };
+
 /** Decoded, lower case, blanks made plain; what is longer says nothing more. `subject` has a character for each byte. */
 export function plainSubject(subject: string): string {
+  if (subject !== lastAsked.subject) lastAsked = { subject, plain: madePlain(subject) };
+  return lastAsked.plain;
+}
+
+function madePlain(subject: string): string {
   const text = subject.slice(0, MAX_SUBJECT_CHARS);
   const utf8 = Buffer.from(text, "latin1").toString("utf8");
   return decodeWords(utf8.includes("\ufffd") ? text : utf8)

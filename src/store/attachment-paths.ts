@@ -6,15 +6,14 @@ const NOT_DONE = "('waiting', 'in hand', 'retrying', 'dead')";
 
 /** Paths of the saved attachments of all mails that the bot may still be given. */
 export function attachmentPaths(connection: SqliteConnection): readonly string[] {
-  const statement = connection.prepare<{ attachments: string }>(
-    `SELECT json_extract(r.record, '$.attachments') AS attachments
-     FROM inbound i JOIN inbound_record r ON r.sequence = i.sequence
-     WHERE i.state IN ${NOT_DONE} AND json_array_length(r.record, '$.attachments') > 0`,
+  const statement = connection.prepare<{ record: string }>(
+    `SELECT r.record FROM inbound i JOIN inbound_record r ON r.sequence = i.sequence
+     WHERE i.state IN ${NOT_DONE} AND r.record LIKE '%"path":%'`,
   );
   return connection.read(() =>
     statement
       .all()
-      .flatMap(({ attachments }) => JSON.parse(attachments) as MessageRecord["attachments"])
+      .flatMap(({ record }) => (JSON.parse(record) as MessageRecord).attachments)
       .flatMap(({ path }) => path ?? []),
   );
 }

@@ -285,7 +285,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
       if (text.includes("stranger")) return { verdict: "refuse", reason: "not-allowed", detail: "" };
       return text.includes("Late:")
         ? { verdict: "refuse", reason: "automatic", detail: "" }
-        : { verdict: "accept", address: "a@x.org" };
+        : { verdict: "accept", address: "a@x.org", admission: undefined };
     },
     verify: given.verify ?? (async () => ({ verdict: "accept", verification: "unverified", reason: "not-checked" })),
     decideBody: async (start) =>

@@ -9,7 +9,9 @@ import { dovecotAvailable } from "../servers/shared.ts";
 import { room } from "./room.ts";
 
 const MAILS = resolve(import.meta.dirname, "../mail");
-const names = readdirSync(MAILS).filter((name) => name.endsWith(".eml"));
+/** LMTP makes whole line ends of it: the mail that is stored is another one. */
+const CHANGED_ON_ITS_WAY = "carriage-returns-doubled.eml";
+const names = readdirSync(MAILS).filter((name) => name.endsWith(".eml") && name !== CHANGED_ON_ITS_WAY);
 
 describe.skipIf(!dovecotAvailable)("mailport explain and the channel", () => {
   it("say the same of every mail of the collection", { timeout: 60_000 }, async () => {

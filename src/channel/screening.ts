@@ -3,7 +3,7 @@ import { headerEnd } from "../domain/header-end.ts";
 import type { ReturnedRecipient } from "../outbox/returned.ts";
 import type { SentMails } from "../outbox/sent-mails.ts";
 import { readDeliveryReport, readPlainReport, type ReportedRecipient } from "../parse/delivery-report.ts";
-import { outlineOf, outlineText } from "../parse/outline.ts";
+import { OUTLINE_BYTES, outlineOf, outlineText } from "../parse/outline.ts";
 import type { MailContent } from "../policy/automatic-content.ts";
 import { isDelaySubject } from "../policy/bounce-subjects.ts";
 import { automaticMailSign, decideContent, type PolicyOptions, reportKind } from "../policy/decide.ts";
@@ -89,6 +89,7 @@ function contentOf(mail: Buffer): MailContent {
   const parts = () => (outline ??= outlineOf(mail));
   return {
     parts,
+    says: (pattern) => pattern.test(mail.toString("latin1", 0, OUTLINE_BYTES)),
     textOf: (index) => {
       const part = parts()[index];
       return part ? outlineText(part) : "";

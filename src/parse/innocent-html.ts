@@ -1,15 +1,17 @@
 /**
- * Whatever can keep text of an HTML mail from its reader, or make it unreadable, needs one of these words; so do elements
- * that are never shown, comments, and references to characters that are not undone below. Sizes and places count only with
- * what makes them small or far.
+ * Whatever can keep text of an HTML mail from its reader, or make it unreadable, needs one of these words in a tag or a style
+ * sheet, or is an element that is never shown, or a comment. Lengths count only where they lead far away.
  */
 const SUSPICIOUS =
-  /display|visibility|opacity|hid(?:e|den)|clip|indent|transform|translate|filter|font\s*:|font-size|-size\b|line-height|\bheight|\bwidth|position\s*:|background|bgcolor|<font|fill|stroke|mask|columns|@(?:media|import|font-face|supports|container|layer|namespace|keyframes)|\btext\s*=|zoom|scale|rotate|perspective|inset|expression|var\s*\(|\\|aria-|<!|<\?|<(?:script|title|template|noscript|noembed|noframes|iframe|object|embed|svg|math|audio|video|canvas|select|datalist|option|textarea|input|button|details|dialog|map|frameset|applet|base|link|img|xml|plaintext|xmp|listing|meter|progress|rp|rt|ruby|marquee|legend|slot)\b|-\s*\d{3}|-\d*\.?\d+(?:em|rem|in|cm|vw|vh|%)|&(?!(?:nbsp|amp|lt|gt|quot|apos|#39|#160);)/i;
+  /display|visibility|opacity|hid(?:e|den)|clip|indent|transform|translate|filter|font\s*:|font-size|-size\b|line-height|\bheight|\bwidth|position\s*:|background|bgcolor|<font|fill|stroke|mask|columns|@(?:media|import|font-face|supports|container|layer|namespace|keyframes)|\btext\s*=|zoom|scale|rotate|perspective|inset|expression|var\s*\(|\\|aria-|<!|<\?|<(?:script|title|template|noscript|noembed|noframes|iframe|object|embed|svg|math|audio|video|canvas|select|datalist|option|textarea|input|button|details|dialog|map|frameset|applet|base|link|img|xml|plaintext|xmp|listing|meter|progress|rp|rt|ruby|marquee|legend|slot)\b|-\s*\d{3}|-\d*\.?\d+(?:em|rem|in|cm|vw|vh|%)/i;
 
 /** Every colour that is named must be dark: on white, which is what is below it, that can be read. */
-const COLOR = /color\s*[:=]\s*["']?\s*([^;"'>]{0,40})/gi;
+const COLOR = /color\s*[:=]\s*["']?\s*([^;"'>}]{0,40})/gi;
 const DARK =
   /^(?:#[0-7][\da-f]?[0-7][\da-f]?[0-7][\da-f]?|black|rgb\(\s*(?:1?[0-1]?\d|\d{1,2})\s*,\s*(?:1?[0-1]?\d|\d{1,2})\s*,\s*(?:1?[0-1]?\d|\d{1,2})\s*\))\s*(?:!important)?\s*$/i;
+
+/** References that are not undone below. */
+const OTHER_ENTITY = /&(?!(?:nbsp|amp|lt|gt|quot|apos|#39|#160);)/i;
 
 const MAX_CHARS = 64 * 1024;
 
@@ -18,11 +20,27 @@ const MAX_CHARS = 64 * 1024;
  * which has to be read with care. A tag may part a word here: for telling that two texts are alike, never that they differ.
  */
 export function innocentText(html: string): string | undefined {
-  if (html.length > MAX_CHARS || SUSPICIOUS.test(html)) return undefined;
-  for (const [, color = ""] of html.matchAll(COLOR)) if (!DARK.test(color.trim())) return undefined;
-  return html
-    .replace(/<style\b[^>]{0,200}>[^<]*<\/style\s*>/gi, " ")
-    .replace(/<[^>]{0,4000}>/g, " ")
-    .replace(/&(?:nbsp|#160);/g, " ")
-    .replace(/&(?:amp|lt|gt|quot|apos|#39);/g, " ");
+  if (html.length > MAX_CHARS) return undefined;
+  // People's mails have few tags, again and again.
+  for (const tag of new Set(html.match(/<[^>]*>/g))) if (!isInnocent(tag)) return undefined;
+  let isClean = true;
+  const text = html
+    .replace(STYLE, (_, rules: string) => ((isClean &&= isInnocent(rules)), " "))
+    .replace(/<[^>]*>/g, " ");
+  if (!isClean) return undefined;
+  if (text.includes("<")) return undefined;
+  if (!text.includes("&")) return text;
+  return OTHER_ENTITY.test(text) ? undefined : text.replace(/&[#\w]{2,4};/g, " ");
+}
+
+/** The most common tags of all. */
+const BARE =
+  /^<\/?(?:p|div|br|b|i|u|em|strong|span|a|ul|ol|li|html|body|head|blockquote|table|tbody|tr|td|h[1-6]) ?\/?>$/;
+
+const STYLE = /<style\b[^>]*>([^<]*)<\/style\s*>/gi;
+
+function isInnocent(markup: string): boolean {
+  if (BARE.test(markup)) return true;
+  if (SUSPICIOUS.test(markup)) return false;
+  return [...markup.matchAll(COLOR)].every(([, color = ""]) => DARK.test(color.trim()));
 }

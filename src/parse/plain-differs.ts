@@ -1,4 +1,39 @@
 /**
+ * Whether every line of the plain form stands in the HTML's text, in order, and not much else does: cheap, and so for most
+ * mail. Spaces do not count. False says nothing.
+ */
+export function isPlainOf(plain: string, htmlText: string): boolean {
+  const all = htmlText.replace(/\s+/g, "");
+  let at = 0;
+  let chars = 0;
+  for (const line of plain.split("\n")) {
+    const said = line.replace(/\s+/g, "");
+    const found = nextPlace(all, said, at);
+    if (found < 0) return false;
+    at = found + said.length;
+    chars += said.length;
+  }
+  return all.length <= chars * MAX_MORE_HTML;
+}
+
+/** Mostly it is near: looking for a few letters first spares the preparations of a search for many. */
+function nextPlace(all: string, said: string, from: number): number {
+  const beginning = said.slice(0, BEGINNING_CHARS);
+  let found = from;
+  for (let tries = 0; found >= 0 && tries < MAX_NEAR; tries++) {
+    if (all.startsWith(said, found)) return found;
+    found = all.indexOf(beginning, found + 1);
+  }
+  return found < 0 ? -1 : all.indexOf(said, from);
+}
+
+const BEGINNING_CHARS = 6;
+const MAX_NEAR = 6;
+
+/** A third of what people see may be missing from the plain form. */
+const MAX_MORE_HTML = 1.5;
+
+/**
  * Whether the two forms of one text (RFC 2046 section 5.1.4) say different things. Compared are sets of words, without
  * links and the descriptions of pictures: mail programs and newsletters write the plain form in a hundred ways, shorter,
  * with marks for bold and rows of hyphens, and with a footer of its own. A word that is exchanged goes unnoticed.
@@ -93,8 +128,16 @@ const MAX_STUB_CHARS = 10_000;
  * browser`, or nothing but a link. Then the HTML says what there is to say.
  */
 export function isStub(plain: string): boolean {
-  if (plain.length > MAX_STUB_CHARS) return false;
+  if (plain.length > MAX_STUB_CHARS || hasManyWords(plain)) return false;
   const bare = withoutLinks(plain);
   const words = wordsOf(bare);
   return words.length === 0 || (words.length <= MAX_STUB_WORDS && STUB.test(bare));
+}
+
+/** Told by its first words, where no link can be among them. */
+function hasManyWords(plain: string): boolean {
+  if (/:|www\.|@|\[/i.test(plain)) return false;
+  const word = /[a-z0-9]+/gi;
+  for (let count = 0; count <= MAX_STUB_WORDS; count++) if (!word.test(plain)) return false;
+  return true;
 }

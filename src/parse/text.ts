@@ -2,7 +2,7 @@ import type { Defects } from "./defects.ts";
 import { htmlWords, markedHtmlText, plainWithMarks } from "./html-text.ts";
 import { innocentText } from "./innocent-html.ts";
 import { leaves, type TreePart } from "./mime-tree.ts";
-import { isStub, plainDiffersFromHtml } from "./plain-differs.ts";
+import { isPlainOf, isStub, plainDiffersFromHtml } from "./plain-differs.ts";
 import { withoutMarks } from "./reply/marks.ts";
 import { Removed } from "./removed.ts";
 import { visibleCharacters } from "./visible-characters.ts";
@@ -89,7 +89,8 @@ function noteDifference(text: string, rich: readonly TreePart[], { defects }: Te
 
 /** Told the short way, for most mail that people write. */
 function saysTheSame(plain: string, html: string | undefined): boolean {
-  return html !== undefined && !plainDiffersFromHtml(plain, { text: html, alts: [] });
+  if (html === undefined) return false;
+  return isPlainOf(plain, html) || !plainDiffersFromHtml(plain, { text: html, alts: [] });
 }
 
 function htmlOf(part: TreePart): string[] {

@@ -14,6 +14,8 @@ export interface ContentPart {
 export interface MailContent {
   /** Looked for when somebody asks: most mails need none of it. */
   readonly parts: () => readonly ContentPart[];
+  /** Whether this stands anywhere in the mail as it came. */
+  readonly says: (pattern: RegExp) => boolean;
   /** Decoded text of the n-th part. */
   readonly textOf: (index: number) => string;
 }
@@ -32,7 +34,11 @@ export function automaticContent(header: HeaderFields, content: MailContent): st
   return (hasStructure ? structureSign(content, isPassedOn(subject)) : undefined) ?? wordSign(subject, content);
 }
 
-function structureSign({ parts: partsOf, textOf }: MailContent, passedOn: boolean): string | undefined {
+/** What a report or a calendar's answer cannot do without. */
+const MACHINE_PART = /(?:delivery-status|disposition-notification|feedback-report|multipart\/report|text\/calendar)/i;
+
+function structureSign({ parts: partsOf, says, textOf }: MailContent, passedOn: boolean): string | undefined {
+  if (!says(MACHINE_PART)) return undefined;
   const parts = partsOf();
   for (const [index, { type, contentType, depth }] of parts.entries()) {
     // A report that a person passes on comes as an attached mail, or behind what they write.

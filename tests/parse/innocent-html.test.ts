@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { innocentText } from "../../src/parse/innocent-html.ts";
+import { isPlainOf } from "../../src/parse/plain-differs.ts";
+
+describe("HTML in which nothing can hide", () => {
+  it.each([
+    ["Gmail", '<div dir="ltr">Hello <b>Ann</b>&nbsp;&amp; all,<div><br></div><div style="color:#222">yes.</div></div>'],
+    [
+      "Apple Mail",
+      '<html><body style="word-wrap: break-word; -webkit-nbsp-mode: space;"><div>Hello Ann, yes.</div></body></html>',
+    ],
+    ["a sheet without harm", "<style>p{margin:0;color:#333}</style><p>Hello Ann, yes.</p>"],
+  ])("is read the short way: %s", (_, html) => {
+    expect(innocentText(html)?.replace(/\s+/g, " ")).toMatch(/Hello Ann,? .*yes\./);
+  });
+
+  it.each([
+    '<p style="display:none">INJ</p>',
+    '<p style="DISPLAY : none !important">INJ</p>',
+    "<style>.h{display:none}</style><p class=h>INJ</p>",
+    "<p hidden>INJ</p>",
+    '<p style="visibility:hidden">INJ</p>',
+    '<p style="opacity:0">INJ</p>',
+    '<span style="font-size:0">INJ</span>',
+    '<span style="font:0/0 a">INJ</span>',
+    '<div style="max-height:0;overflow:hidden">INJ</div>',
+    '<div style="position:absolute;left:-9999px">INJ</div>',
+    '<div style="margin-left:-999px">INJ</div>',
+    '<div style="margin-left:-50em">INJ</div>',
+    '<div style="text-indent:-9999px">INJ</div>',
+    '<span style="color:#fff">INJ</span>',
+    '<span style="color:rgb(255, 255, 255)">INJ</span>',
+    '<span style="color:white">INJ</span>',
+    '<font color="white">INJ</font>',
+    '<body text="#ffffff">INJ</body>',
+    '<p style="color:#222;background-color:#222">INJ</p>',
+    '<p style="mso-hide:all">INJ</p>',
+    '<p aria-hidden="true">INJ</p>',
+    "<!-- INJ -->",
+    "<!--[if mso]>INJ<![endif]-->",
+    "<template>INJ</template>",
+    "<title>INJ</title>",
+    "<textarea>INJ</textarea>",
+    "<details>INJ</details>",
+    "<svg><text>INJ</text></svg>",
+    '<div style="d\\69splay:none">INJ</div>',
+    '<div style="display&#58;none">INJ</div>',
+    '<div style="--a:none;display:var(--a)">INJ</div>',
+    '<p style="transform:scale(0)">INJ</p>',
+    '<p style="zoom:0">INJ</p>',
+    "<style>@media screen{p{color:#fff}}</style><p>INJ</p>",
+    "<p>a &zwnj; INJ</p>",
+    "<p>a <INJ",
+  ])("is not taken for that: %s", (html) => expect(innocentText(`<p>hi</p>${html}`)).toBeUndefined());
+});
+
+describe("a plain form whose every line stands in the HTML", () => {
+  it.each([
+    ["the same words", "one two\nthree", "one  two three", true],
+    ["a footer more", "one two\nthree four five", "one two three four five six", true],
+    ["other words", "one two\nfour", "one two three", false],
+    ["another order", "three\none two", "one two three", false],
+    ["much more to see", "one", "one and then a great deal that nobody reads in the plain form", false],
+    ["nothing", "", "one", false],
+  ])("%s", (_, plain, html, same) => expect(isPlainOf(plain, html)).toBe(same));
+});

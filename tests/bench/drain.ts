@@ -4,7 +4,7 @@ import { type Shape, mails } from "./corpus.ts";
 import { drain } from "./mailport.ts";
 import { type Row, median, ratioOf, rounds, seconds } from "./measure.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** (a) Draining what waits, beside the loop that people write and beside the most that these libraries can do. */
 export async function benchDrain(dovecot: Dovecot, dir: string, count: number): Promise<Row[]> {

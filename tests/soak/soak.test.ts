@@ -10,7 +10,14 @@ describe.skipIf(!dovecotAvailable)("a steady stream of mail", () => {
     },
     async () => {
       const { plain: dovecot } = sharedDovecots();
-      const report = await soak({ dovecot, user: freshUser(), seconds: 20, mailsPerSecond: 25, sampleMs: 500 });
+      const report = await soak({
+        dovecot,
+        user: freshUser(),
+        seconds: 20,
+        mailsPerSecond: 25,
+        sampleMs: 500,
+        warmShare: 0.2,
+      });
       console.log("first", JSON.stringify(report.first), "last", JSON.stringify(report.last));
       expect(report.complaints).toEqual([]);
       expect(report.answered).toBe(report.mails);

@@ -15,6 +15,8 @@ export interface SoakOptions {
   readonly seconds: number;
   readonly mailsPerSecond: number;
   readonly sampleMs: number;
+  /** From 0 to 1: the part of the time in which caches fill and functions are compiled, which is no leak. */
+  readonly warmShare: number;
   readonly onSample?: (sample: Sample, mails: number) => void;
 }
 
@@ -41,8 +43,6 @@ export interface SoakReport {
 }
 
 const HERE = import.meta.dirname;
-/** Caches fill and functions are compiled at the beginning: that is no leak. */
-const WARM_SHARE = 0.2;
 const MIB = 1024 * 1024;
 /** How far two medians of the same steady state may lie apart. */
 const SLACK: Readonly<Record<keyof Sample, (first: number) => number>> = {
@@ -57,7 +57,7 @@ const SLACK: Readonly<Record<keyof Sample, (first: number) => number>> = {
 
 /** The real gateway under a steady stream of mail: what it holds at the end is what it held at the beginning. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { dovecot, user, seconds, mailsPerSecond, sampleMs, onSample } = options;
+  const { dovecot, user, seconds, mailsPerSecond, sampleMs, warmShare, onSample } = options;
   await using sink = await startSmtpSink({ security: "starttls", auth: { user, password: dovecot.password } });
   await using folder = await tempFolder("soak");
   const config = join(folder.path, "config.json");
@@ -81,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const answered = new Set(sink.mails.map(({ raw }) => /^In-Reply-To: (.*)$/m.exec(raw.toString())?.[1]?.trim())).size;
   if (answered !== mails || sink.mails.length !== mails)
     complaints.push(`${mails} mails, ${sink.mails.length} answers to ${answered} of them`);
-  const warm = samples.slice(0, steady).slice(Math.floor(steady * WARM_SHARE));
+  const warm = samples.slice(0, steady).slice(Math.floor(steady * warmShare));
   const fifth = Math.max(1, Math.floor(warm.length / 5));
   const [first, last] = [medians(warm.slice(0, fifth)), medians(warm.slice(-fifth))];
   if (warm.length < 5) complaints.push(`only ${warm.length} samples: too few to say anything`);

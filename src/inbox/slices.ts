@@ -15,10 +15,12 @@ export async function* slices(
   let slice: Buffer | undefined = first;
   let offset = 0;
   while (slice !== undefined && slice.length > 0) {
+    // Whoever gets it may move it to another thread: afterwards it is empty here.
+    const { length } = slice;
     yield slice.subarray(0, maxBytes - offset);
-    offset += slice.length;
+    offset += length;
     // A short answer is the end of the mail (RFC 3501 section 6.4.5).
-    if (slice.length < SLICE_BYTES || offset >= maxBytes) return;
+    if (length < SLICE_BYTES || offset >= maxBytes) return;
     slice = await session.readSection(uid, "", offset, SLICE_BYTES);
   }
 }

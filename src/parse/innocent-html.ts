@@ -22,13 +22,29 @@ const MAX_CHARS = 64 * 1024;
 export function innocentText(html: string): string | undefined {
   if (html.length > MAX_CHARS) return undefined;
   // People's mails have few tags, again and again.
-  for (const tag of new Set(html.match(/<[^>]*>/g))) if (!isInnocent(tag)) return undefined;
-  let isClean = true;
-  const text = html
-    .replace(STYLE, (_, rules: string) => ((isClean &&= isInnocent(rules)), " "))
-    .replace(/<[^>]*>/g, " ");
-  if (!isClean) return undefined;
-  if (text.includes("<")) return undefined;
+  const innocent = new Set<string>();
+  const said: string[] = [];
+  let at = 0;
+  for (let open = html.indexOf("<"); open >= 0; open = html.indexOf("<", at)) {
+    const end = html.indexOf(">", open) + 1;
+    if (end === 0) return undefined;
+    const tag = html.slice(open, end);
+    if (!innocent.has(tag)) {
+      if (!isInnocent(tag)) return undefined;
+      innocent.add(tag);
+    }
+    if (open > at) said.push(html.slice(at, open));
+    at = end;
+    if (STYLE.test(tag)) {
+      const rules = html.slice(end, html.indexOf("<", end));
+      if (!isInnocent(rules)) return undefined;
+      // The end of the sheet is a tag like any other; without it, all that follows would be rules.
+      if (!STYLE_END.test(html.slice(end + rules.length, end + rules.length + 20))) return undefined;
+      at += rules.length;
+    }
+  }
+  said.push(html.slice(at));
+  const text = said.join(" ");
   if (!text.includes("&")) return text;
   return OTHER_ENTITY.test(text) ? undefined : text.replace(/&[#\w]{2,4};/g, " ");
 }
@@ -37,7 +53,8 @@ export function innocentText(html: string): string | undefined {
 const BARE =
   /^<\/?(?:p|div|br|b|i|u|em|strong|span|a|ul|ol|li|html|body|head|blockquote|table|tbody|tr|td|h[1-6]) ?\/?>$/;
 
-const STYLE = /<style\b[^>]*>([^<]*)<\/style\s*>/gi;
+const STYLE = /^<style\b/i;
+const STYLE_END = /^<\/style\s*>/i;
 
 function isInnocent(markup: string): boolean {
   if (BARE.test(markup)) return true;

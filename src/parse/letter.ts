@@ -64,7 +64,7 @@ function textPart(
 function alternative(fields: readonly HeaderField[], body: Buffer, boundary: string): TreePart | undefined {
   if (!NO_ENCODING.test(single(fields, "content-transfer-encoding") ?? "?") || fields.some(isDoubtful))
     return undefined;
-  const [first, second] = twoParts(body.toString("latin1"), boundary).map(partOf);
+  const [first, second] = twoParts(body, boundary).map(partOf);
   const htmlEncoding = second && encodingOf(second.fields, HTML_TYPE);
   if (!first || !second || htmlEncoding === undefined) return undefined;
   const builder = new TreeBuilder();
@@ -75,20 +75,31 @@ function alternative(fields: readonly HeaderField[], body: Buffer, boundary: str
 }
 
 /** The two parts between three delimiters; none when there is anything else that could be taken for a delimiter. */
-function twoParts(body: string, boundary: string): string[] {
-  if (body.split(`--${boundary}`).length !== 4) return [];
-  const [, first = "", second = "", end = ""] = `\r\n${body}`.split(`\r\n--${boundary}`);
-  const complete = first.startsWith("\r\n") && second.startsWith("\r\n") && /^--\s*$/.test(end);
-  return complete ? [first.slice(2), second.slice(2)] : [];
+function twoParts(body: Buffer, boundary: string): Buffer[] {
+  const places: number[] = [];
+  for (let at = body.indexOf(`--${boundary}`); at >= 0; at = body.indexOf(`--${boundary}`, at + 1)) {
+    // The line end before a delimiter belongs to it (RFC 2046 section 5.1.1).
+    const isAtStart = at === 0 || (body[at - 1] === LF && body[at - 2] === CR);
+    if (!isAtStart || places.push(at) > 3) return [];
+  }
+  const [first, second, end] = places;
+  if (first === undefined || second === undefined || end === undefined) return [];
+  const length = 2 + boundary.length;
+  const parts = [body.subarray(first + length, second - 2), body.subarray(second + length, end - 2)];
+  const complete = parts.every((part) => part[0] === CR && part[1] === LF);
+  return complete && /^--\s*$/.test(body.toString("latin1", end + length)) ? parts.map((part) => part.subarray(2)) : [];
 }
 
-function partOf(part: string): { fields: HeaderField[]; body: Buffer } | undefined {
+function partOf(part: Buffer): { fields: HeaderField[]; body: Buffer } | undefined {
   const end = part.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
-  const fields = headerFields(Buffer.from(part.slice(0, end + 4), "latin1"));
+  const fields = headerFields(part.subarray(0, end + 4));
   const known = fields.every(({ name, raw }) => PART_FIELDS.has(name) || raw.trim() === "");
-  return known ? { fields, body: Buffer.from(part.slice(end + 4), "latin1") } : undefined;
+  return known ? { fields, body: part.subarray(end + 4) } : undefined;
 }
+
+const LF = 0x0a;
+const CR = 0x0d;
 
 const PART_FIELDS = new Set(["content-type", "content-transfer-encoding"]);
 

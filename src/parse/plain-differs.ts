@@ -1,37 +1,71 @@
 /**
  * Whether every line of the plain form stands in the HTML's text, in order, and not much else does: cheap, and so for most
- * mail. Spaces do not count. False says nothing.
+ * mail. White space does not count. False says nothing.
  */
 export function isPlainOf(plain: string, htmlText: string): boolean {
-  const all = htmlText.replace(/\s+/g, "");
+  let steps = MAX_STEPS * (plain.length + htmlText.length);
+  let onlyHtml = 0;
   let at = 0;
-  let chars = 0;
-  for (const line of plain.split("\n")) {
-    const said = line.replace(/\s+/g, "");
-    const found = nextPlace(all, said, at);
-    if (found < 0) return false;
-    at = found + said.length;
-    chars += said.length;
+  for (const line of plain.split("\n").map((text) => text.trim())) {
+    const first = line.charCodeAt(0);
+    let end = line === "" ? at : -1;
+    // Before it may stand what the HTML alone says: mostly a few words.
+    for (; end < 0 && at < htmlText.length && steps > 0; at++) {
+      const code = htmlText.charCodeAt(at);
+      if (code === first) end = endOf(line, htmlText, at);
+      if (end < 0 && !isSpace(code)) onlyHtml++;
+      steps += Math.min(end, -1);
+    }
+    if (end < 0) return false;
+    at = end;
   }
-  return all.length <= chars * MAX_MORE_HTML;
+  for (; at < htmlText.length; at++) if (!isSpace(htmlText.charCodeAt(at))) onlyHtml++;
+  return hasPrinted(plain, onlyHtml / MAX_MORE_HTML);
 }
-
-/** Mostly it is near: looking for a few letters first spares the preparations of a search for many. */
-function nextPlace(all: string, said: string, from: number): number {
-  const beginning = said.slice(0, BEGINNING_CHARS);
-  let found = from;
-  for (let tries = 0; found >= 0 && tries < MAX_NEAR; tries++) {
-    if (all.startsWith(said, found)) return found;
-    found = all.indexOf(beginning, found + 1);
-  }
-  return found < 0 ? -1 : all.indexOf(said, from);
-}
-
-const BEGINNING_CHARS = 6;
-const MAX_NEAR = 6;
 
 /** A third of what people see may be missing from the plain form. */
-const MAX_MORE_HTML = 1.5;
+const MAX_MORE_HTML = 0.5;
+/** Every character of both texts may be looked at so often: a text that repeats itself must not cost more. */
+const MAX_STEPS = 4;
+
+/** Where the line ends in `text` when it stands at `at`; when it does not, minus the steps that it took to tell. */
+function endOf(line: string, text: string, at: number): number {
+  // With the same spaces, as most programs write both.
+  if (text.startsWith(line, at)) return at + line.length;
+  let next = 0;
+  let place = at;
+  while (next < line.length) {
+    const wanted = line.charCodeAt(next);
+    const found = text.charCodeAt(place);
+    if (wanted === found) {
+      next++;
+      place++;
+    } else if (isSpace(wanted)) next++;
+    else if (isSpace(found)) place++;
+    else return at - place - next - 1;
+  }
+  return place;
+}
+
+/** Whether at least so many characters are no white space. */
+function hasPrinted(text: string, count: number): boolean {
+  let left = count;
+  for (let at = 0; at < text.length && left > 0; at++) if (!isSpace(text.charCodeAt(at))) left--;
+  return left <= 0;
+}
+
+/** As `\s` has it. */
+function isSpace(code: number): boolean {
+  if (code > 0x20 && code < 0xa0) return false;
+  if (code <= 0x20) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return OTHER_SPACES.has(code);
+}
+
+const OTHER_SPACES = new Set(
+  [
+    ..."\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff",
+  ].map((space) => space.charCodeAt(0)),
+);
 
 /**
  * Whether the two forms of one text (RFC 2046 section 5.1.4) say different things. Compared are sets of words, without

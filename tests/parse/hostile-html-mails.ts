@@ -88,6 +88,11 @@ const ROWS: readonly (readonly [string, () => Buffer, readonly string[], string?
     [],
   ],
   [
+    "a plain form that nearly stands in the HTML, at every place of it",
+    () => alternativeMail(`${"a ".repeat(30_000)}b`, `<p>${"a".repeat(60_000)}</p>`),
+    ["plain-differs-from-html"],
+  ],
+  [
     "1 MB of other words in both",
     () => alternativeMail(other(120_000, "a"), `<p>${other(120_000, "b")}`),
     ["plain-differs-from-html"],

@@ -56,6 +56,16 @@ describe("HTML in which nothing can hide", () => {
 
 describe("a plain form whose every line stands in the HTML", () => {
   it.each([
+    ["other line breaks", "one two three\nfour five six", "one\r\n two three four\u00a0five   six ", true],
+    [
+      "words of the HTML's own before and between",
+      "one two three\nfour five six",
+      "now one two three now four five six",
+      true,
+    ],
+    ["another order", "one two\nthree four", "three four one two", false],
+    ["a line that is not there", "one two\nthree four\nfive", "one two three four", false],
+    ["a plain form of spaces", " ".repeat(1_000), "pay now", false],
     ["the same words", "one two\nthree", "one  two three", true],
     ["a footer more", "one two\nthree four five", "one two three four five six", true],
     ["other words", "one two\nfour", "one two three", false],
@@ -63,4 +73,6 @@ describe("a plain form whose every line stands in the HTML", () => {
     ["much more to see", "one", "one and then a great deal that nobody reads in the plain form", false],
     ["nothing", "", "one", false],
   ])("%s", (_, plain, html, same) => expect(isPlainOf(plain, html)).toBe(same));
+  expect(isPlainOf(plain, html)).toBe(false);
+  expect(looks.length).toBeLessThan(10 * (plain.length + html.length));
 });

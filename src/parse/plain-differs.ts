@@ -58,14 +58,8 @@ function hasPrinted(text: string, count: number): boolean {
 function isSpace(code: number): boolean {
   if (code > 0x20 && code < 0xa0) return false;
   if (code <= 0x20) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
-  return OTHER_SPACES.has(code);
+  return /\s/.test(String.fromCharCode(code));
 }
-
-const OTHER_SPACES = new Set(
-  [
-    ..."\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff",
-  ].map((space) => space.charCodeAt(0)),
-);
 
 /**
  * Whether the two forms of one text (RFC 2046 section 5.1.4) say different things. Compared are sets of words, without

@@ -73,6 +73,4 @@ describe("a plain form whose every line stands in the HTML", () => {
     ["much more to see", "one", "one and then a great deal that nobody reads in the plain form", false],
     ["nothing", "", "one", false],
   ])("%s", (_, plain, html, same) => expect(isPlainOf(plain, html)).toBe(same));
-  expect(isPlainOf(plain, html)).toBe(false);
-  expect(looks.length).toBeLessThan(10 * (plain.length + html.length));
 });

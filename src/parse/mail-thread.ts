@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { EventLoopUtilization } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { StorageError } from "../domain/errors.ts";
 import type { ParsedMail, ParseOptions } from "./assemble.ts";
 import { type FromThread, type Job, movable, type ToThread } from "./thread-messages.ts";
@@ -15,6 +15,12 @@ const BUSY_SHARE = 0.9;
 const MIN_MEASURED_MS = 20;
 /** What waits so long waits for a disk that will not answer any more. */
 const STALLED_TICKS = 6;
+
+/**
+ * The pieces of a mail that streams are freed when the few objects that hold them are collected, and those are so small
+ * that V8's own measure lets 64 MB of pieces gather.
+ */
+const YOUNG_ONLY: ResourceLimits = { maxYoungGenerationSizeMb: 2 };
 
 /** Calls `onTick` now and then, until what it gave back is called. */
 export type Ticker = (onTick: () => void) => () => void;
@@ -59,8 +65,8 @@ export class MailThread {
   constructor(ticker: Ticker) {
     // By the package's own name for it, so that it is found from the sources, too.
     const entry = createRequire(import.meta.url).resolve("#parse/thread");
-    // No heap limit of its own: any at all makes V8 collect twice as often, and what is kept of a mail is bounded anyway.
-    this.#worker = new Worker(entry, { name: "mailport", execArgv: [] });
+    // No limit for what is old: any at all makes V8 collect twice as often, and what is kept of a mail is bounded anyway.
+    this.#worker = new Worker(entry, { name: "mailport", execArgv: [], resourceLimits: YOUNG_ONLY });
     this.#worker.unref();
     this.#utilization = this.#worker.performance.eventLoopUtilization();
     this.#worker.on("message", (message: FromThread) => this.#hear(message));

@@ -1,7 +1,6 @@
 import { DnsError } from "../domain/errors.ts";
 import type { IntakeOptions } from "../inbox/intake-options.ts";
-import { POLICY_FIELDS, decide } from "../policy/decide.ts";
-import { VERIFICATION_FIELDS } from "../policy/verify-sender.ts";
+import { decide } from "../policy/decide.ts";
 import { Admitted } from "./admitted.ts";
 import type { Parts } from "./parts.ts";
 
@@ -12,7 +11,7 @@ export type CountMail = (what: "refused" | "accepted" | "deferred", reason: stri
 export function gate(
   parts: Pick<Parts, "policy" | "verifier">,
   count: CountMail,
-): Pick<IntakeOptions, "decide" | "verify" | "headerFields"> {
+): Pick<IntakeOptions, "decide" | "verify" | "isOpen"> {
   return {
     decide(header) {
       const { policy } = parts;
@@ -21,10 +20,7 @@ export function gate(
         ? decision
         : { ...decision, admission: new Admitted({ ...decision, policy }) };
     },
-    headerFields() {
-      if (parts.policy.allowList.open) return [];
-      return parts.verifier.active ? WITH_VERIFICATION : POLICY_FIELDS;
-    },
+    isOpen: () => parts.policy.allowList.open,
     async verify(evidence) {
       try {
         return await parts.verifier.verify(evidence);
@@ -35,5 +31,3 @@ export function gate(
     },
   };
 }
-
-const WITH_VERIFICATION: readonly string[] = [...new Set([...POLICY_FIELDS, ...VERIFICATION_FIELDS])];

@@ -6,6 +6,8 @@ import type { Listed, MailSource } from "./mail-source.ts";
 
 /** When everybody may talk, so much of each mail comes with the listing: most mails are then there in one command. */
 const FIRST_BYTES = 16 << 10;
+/** Otherwise its header does, which is seldom longer than this; of one that is, no more is taken on trust. */
+const HEADER_BYTES = 64 << 10;
 /** One command's worth of mails: while they are read, the next ones are on their way. */
 const GROUP_MAILS = 128;
 const GROUP_BYTES = 4 << 20;
@@ -25,7 +27,23 @@ interface Admitted {
   readonly evidence: Evidence | undefined;
 }
 
-type Options = Pick<IntakeOptions, "decide" | "verify" | "headerFields" | "maxMessageBytes">;
+interface Entry extends Listed {
+  readonly request: typeof WHOLE_MAIL | typeof ITS_HEADER;
+}
+
+const WHOLE_MAIL = { part: "mail", maxBytes: FIRST_BYTES } as const;
+const ITS_HEADER = { part: "header", maxBytes: HEADER_BYTES } as const;
+
+const UNKNOWN = {
+  source: undefined,
+  header: undefined,
+  address: undefined,
+  admission: undefined,
+  proof: undefined,
+  asReport: false,
+} as const;
+
+type Options = Pick<IntakeOptions, "decide" | "verify" | "isOpen" | "maxMessageBytes">;
 
 /** Mails on their way from the server: listed, judged by their headers, and fetched when they may come in. */
 export class Arrivals {
@@ -65,37 +83,28 @@ export class Arrivals {
     }
   }
 
-  async #list(uids: readonly number[]): Promise<Listed[]> {
-    const headerFields = this.#options.headerFields();
-    const request = { headerFields, firstBytes: headerFields.length === 0 ? FIRST_BYTES : 0 };
+  async #list(uids: readonly number[]): Promise<Entry[]> {
+    const request = this.#options.isOpen() ? WHOLE_MAIL : ITS_HEADER;
     const listed = answered(await this.#session.summaries(uids, request));
     const missing = without(uids, listed);
     // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all.
     if (missing.length > 0) listed.push(...answered(await this.#session.summaries(missing, request)));
     for (const uid of without(missing, listed)) this.#door.gone(uid);
-    return listed.toSorted((a, b) => a.uid - b.uid);
+    return listed.toSorted((a, b) => a.uid - b.uid).map((entry) => ({ ...entry, request }));
   }
 
-  #judge(entry: Listed): Admitted | undefined {
-    const { uid, bytes, receivedAt, start } = entry;
+  #judge({ uid, bytes, receivedAt, start, request }: Entry): Admitted | undefined {
     const { uidValidity } = this.#session;
-    const unknown = { source: undefined, address: undefined, admission: undefined, proof: undefined, asReport: false };
-    const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...unknown };
-    if (start === undefined) {
-      const admitted = this.#admit(mail, entry.header);
-      if (admitted?.address === undefined) return admitted && { mail: admitted, evidence: undefined };
-      // A few fields let nobody in: the whole header is judged when it is there.
-      return { mail, evidence: { header: entry.header, address: admitted.address, receivedAt, body: "later" } };
-    }
-    const complete = start.length < FIRST_BYTES;
-    const end = headerEnd(start);
+    const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...UNKNOWN };
+    const end = start === undefined ? 0 : headerEnd(start);
+    const complete = start !== undefined && start.length < request.maxBytes;
     // A header that is longer than what came is judged when all of it is there.
-    if (!complete && end === start.length) return { mail, evidence: undefined };
+    if (start === undefined || (!complete && end === start.length)) return { mail, evidence: undefined };
     const header = start.subarray(0, end);
     const admitted = this.#admit(mail, header);
     if (admitted === undefined) return undefined;
-    const whole = complete && start.length <= this.#options.maxMessageBytes;
-    const known = { ...admitted, source: whole ? start : undefined };
+    const whole = request.part === "mail" && complete && start.length <= this.#options.maxMessageBytes;
+    const known = { ...admitted, header, source: whole ? start : undefined };
     if (admitted.address === undefined) return { mail: known, evidence: undefined };
     const body = whole ? start.subarray(bodyStart(start, end)) : "later";
     return { mail: known, evidence: { header, address: admitted.address, receivedAt, body } };
@@ -115,8 +124,7 @@ export class Arrivals {
     if (evidence === undefined) return mail;
     try {
       const verdict = await this.#options.verify(evidence);
-      // A few fields may refuse a mail; to let it in takes the whole header.
-      if (verdict.verdict === "accept") return mail.address === undefined ? mail : { ...mail, proof: verdict };
+      if (verdict.verdict === "accept") return { ...mail, proof: verdict };
       if (verdict.verdict === "undecided") return mail;
       this.#door.refuse(mail, verdict);
     } catch (error) {

@@ -14,9 +14,11 @@ export interface Candidate {
   readonly receivedAt: Date;
   /** All of it; undefined when it is still on the server. */
   readonly source: Buffer | undefined;
-  /** Who sent it, once its whole header has been judged. */
+  /** The whole header, as it was judged. */
+  readonly header: Buffer | undefined;
+  /** Who sent it, once its header has been judged. */
   readonly address: string | undefined;
-  /** What let it in, by its whole header. */
+  /** What let it in, by its header. */
   readonly admission: unknown;
   /** Whether that is so, once it has been told for good. */
   readonly proof: Proof | undefined;

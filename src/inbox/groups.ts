@@ -24,5 +24,5 @@ export function without(uids: readonly number[], listed: readonly { readonly uid
 
 /** A mail that is expunged meanwhile is still listed, with nothing in it. */
 export function answered(listed: readonly Listed[]): Listed[] {
-  return listed.filter(({ header, start }) => header.length > 0 || start !== undefined);
+  return listed.filter(({ start }) => start !== undefined && start.length > 0);
 }

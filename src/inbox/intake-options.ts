@@ -16,7 +16,6 @@ export type Verdict = { readonly verdict: "accept"; readonly address: string; re
 
 /** What is there of a mail that `decide` has let in, to prove who wrote it. */
 export interface Evidence {
-  /** With a body that comes later perhaps only the fields that were asked for; otherwise all of it. */
   readonly header: Buffer;
   readonly address: string;
   readonly receivedAt: Date;
@@ -37,11 +36,8 @@ export interface IntakeOptions {
   readonly takeReport: (mail: Buffer) => Promise<void>;
   /** `undecided` only when the body comes later. Rejects when it cannot be told now: the mail then comes again. */
   readonly verify: (evidence: Evidence) => Promise<Proof | Refusal | { readonly verdict: "undecided" }>;
-  /**
-   * The fields that `decide` and `verify` want of a stranger; empty when everybody may talk and small mails may come whole
-   * at once.
-   */
-  readonly headerFields: () => readonly string[];
+  /** Whether everybody may talk, and small mails may come whole at once. */
+  readonly isOpen: () => boolean;
   readonly maxMessageBytes: number;
   /**
    * Reads a whole mail; what it resolves with stores it, and then hands it to the bot. Both reject with StorageError when

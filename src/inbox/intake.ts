@@ -106,11 +106,14 @@ export class Intake {
     first: Buffer,
     source: "never" | Buffer | (() => AsyncIterable<Buffer>),
   ): Promise<Identified | Refusal> {
-    const { address, admission, proof, receivedAt } = mail;
-    if (address !== undefined && proof !== undefined) return { verdict: "accept", address, admission, proof };
+    const { admission, proof, receivedAt } = mail;
     const end = headerEnd(first);
     const header = first.subarray(0, end);
-    const decision = this.#options.decide(header);
+    // Where the server and we do not see the same header end, what it listed has let nobody in.
+    const address = mail.header?.equals(header) ? mail.address : undefined;
+    if (address !== undefined && proof !== undefined) return { verdict: "accept", address, admission, proof };
+    const decision =
+      address === undefined ? this.#options.decide(header) : ({ verdict: "accept", address, admission } as const);
     if (decision.verdict === "refuse") return decision;
     const start = bodyStart(first, end);
     const body =

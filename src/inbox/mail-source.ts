@@ -5,7 +5,6 @@ export interface Listed {
   readonly uid: number;
   readonly bytes: number;
   readonly receivedAt: Date;
-  readonly header: Buffer;
   readonly start: Buffer | undefined;
 }
 
@@ -14,7 +13,7 @@ export interface MailSource {
   readonly uidValidity: string;
   summaries(
     uids: readonly number[],
-    request: { headerFields: readonly string[]; firstBytes: number },
+    request: { readonly part: "mail" | "header"; readonly maxBytes: number },
   ): Promise<Listed[]>;
   sources(uids: readonly number[], maxBytes: number): AsyncIterable<{ readonly uid: number; readonly source: Buffer }>;
   readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined>;

@@ -124,14 +124,16 @@ export class ImapSession implements MailboxSession, AppendMail {
     return lowestUids(Array.isArray(answer) ? answer : (answer.all ?? ""), above, limit);
   }
 
-  async summaries(uids: readonly number[], { headerFields, firstBytes }: SummaryRequest): Promise<MailSummary[]> {
+  async summaries(uids: readonly number[], { part, maxBytes }: SummaryRequest): Promise<MailSummary[]> {
     const asked = new Set(uids);
+    const slice = { start: 0, maxLength: maxBytes };
     const query = {
       uid: true,
       size: true,
       internalDate: true,
-      ...(headerFields.length > 0 ? { headers: [...headerFields] } : {}),
-      ...(firstBytes > 0 ? { source: { start: 0, maxLength: firstBytes } } : {}),
+      ...(part === "mail" ? { source: slice } : {}),
+      // Not fields by their names: those come back with every mail, and reading them costs more than the whole header.
+      ...(part === "header" ? { bodyParts: [{ key: "HEADER", ...slice }] } : {}),
     };
     const rows = await this.#ask(async () => await this.#client.fetchAll(uidRange(uids), query, { uid: true }));
     return rows
@@ -140,8 +142,7 @@ export class ImapSession implements MailboxSession, AppendMail {
         uid: row.uid,
         bytes: row.size ?? 0,
         receivedAt: readDate(row.internalDate, this.#options.clock),
-        header: bytes(row.headers) ?? Buffer.alloc(0),
-        start: bytes(row.source),
+        start: bytes(part === "header" ? row.headers : row.source),
       }));
   }
 

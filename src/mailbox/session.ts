@@ -4,9 +4,7 @@ export interface MailSummary {
   /** RFC822.SIZE in bytes. */
   readonly bytes: number;
   readonly receivedAt: Date;
-  /** The header fields that were asked for, as raw lines; empty when none were. */
-  readonly header: Buffer;
-  /** The first bytes of the mail, when they were asked for. */
+  /** The first bytes of what was asked for; undefined when nothing was, or when the server left it out. */
   readonly start: Buffer | undefined;
 }
 
@@ -23,11 +21,10 @@ export interface MimePart {
   readonly children: readonly MimePart[];
 }
 
+/** What comes along with each summary: the beginning of the mail, or of its header with the empty line. */
 export interface SummaryRequest {
-  /** Names of header fields to fetch as they stand; empty for none. */
-  readonly headerFields: readonly string[];
-  /** How many of the mail's first bytes come along; 0 for none. */
-  readonly firstBytes: number;
+  readonly part: "mail" | "header" | "nothing";
+  readonly maxBytes: number;
 }
 
 /** Which mails a search is for. */

@@ -8,6 +8,8 @@ const MAX_BACKLOG = 1_000_000;
 /** One command's worth of dates. */
 const DATES_AT_ONCE = 1_000;
 
+const NO_PART = { part: "nothing", maxBytes: 0 } as const;
+
 /** What is ours of a folder that has never been looked at; undefined backlog: there is more than `backlogLimit`. */
 export async function firstLook(
   session: MailboxSession,
@@ -26,7 +28,7 @@ export async function firstLook(
 export async function afterAllOf(session: MailboxSession): Promise<number | null> {
   const newest = (await session.search({ above: 0 }, MAX_BACKLOG)).at(-1);
   if (newest === undefined) return null;
-  const [listed] = await session.summaries([newest], { headerFields: [], firstBytes: 0 });
+  const [listed] = await session.summaries([newest], NO_PART);
   return listed ? listed.receivedAt.getTime() + 1_000 : null;
 }
 
@@ -44,7 +46,7 @@ export async function lookAgain(session: MailboxSession, notBefore: number | nul
 async function receivedSince(session: MailboxSession, uids: readonly number[], notBefore: number): Promise<number[]> {
   const ours: number[] = [];
   for (let from = 0; from < uids.length; from += DATES_AT_ONCE) {
-    const listed = await session.summaries(uids.slice(from, from + DATES_AT_ONCE), { headerFields: [], firstBytes: 0 });
+    const listed = await session.summaries(uids.slice(from, from + DATES_AT_ONCE), NO_PART);
     ours.push(...listed.filter(({ receivedAt }) => receivedAt.getTime() >= notBefore).map(({ uid }) => uid));
   }
   return ours.toSorted((a, b) => a - b);

@@ -11,12 +11,6 @@ const MACHINE_HEADERS = [
   "x-tmda-fingerprint", "x-spamarrest-info", "x-boxbe-message", "x-challenge-response",
 ] as const; // prettier-ignore
 
-/** Those of the List- fields that are asked for by name; any other is seen when the whole header is there. */
-const LIST_HEADERS = [
-  "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-post", "list-help", "list-owner", "list-subscribe",
-  "list-archive",
-] as const; // prettier-ignore
-
 /** RFC 3464 and 6533, 8098, 5965; a mail that is nothing but the machine's part of a report. */
 export const REPORT_TYPES: ReadonlySet<string> = new Set([
   "multipart/report",
@@ -29,13 +23,6 @@ export const REPORT_TYPES: ReadonlySet<string> = new Set([
 
 /** RFC 5546 section 1.4: what a calendar answers by itself; REQUEST, PUBLISH and CANCEL are a person's doing. */
 export const CALENDAR_ANSWERS: ReadonlySet<string> = new Set(["reply", "counter", "declinecounter", "refresh"]);
-
-/** The fields that `automaticSign` and `bounceSign` read, for a fetch that wants only those. */
-export const AUTOMATIC_FIELDS: readonly string[] = [
-  "auto-submitted", "precedence", "return-path", "content-type", "x-auto-response-suppress", "x-fc-machinegenerated",
-  "x-post-messageclass", "x-mailer", "delivered-to", "sender", "subject", "in-reply-to", "references", ...LIST_HEADERS,
-  ...MACHINE_HEADERS,
-]; // prettier-ignore
 
 const BULK = new Set(["list", "bulk", "junk", "auto_reply", "auto-reply", "autoreply"]);
 /** MS-OXCMAIL section 2.1.3.2.20; DR, NDR, RN and NRN ask for no reports, and say nothing about answers. */

@@ -1,5 +1,5 @@
 import type { AllowList } from "./allow-list.ts";
-import { AUTOMATIC_FIELDS, automaticSign, bounceSign } from "./automatic.ts";
+import { automaticSign, bounceSign } from "./automatic.ts";
 import { automaticContent, type MailContent } from "./automatic-content.ts";
 import { type Decision, refuse, type Refused } from "./decision.ts";
 import { canonicalAddress, readFrom } from "./from-header.ts";
@@ -15,12 +15,8 @@ export interface PolicyOptions {
 /** RFC 5321 section 6.3 wants at least 100; Postfix stops at 50. */
 const MAX_RECEIVED = 50;
 
-/** What `decide` reads: a fetch of only these fields decides about most strangers. */
-export const POLICY_FIELDS: readonly string[] = ["from", ...AUTOMATIC_FIELDS];
-
 /**
- * Whether the mail with this raw header may reach the bot: all rules in order, the first refusal wins. Runs on a few
- * fields before the body is there and on the whole header after. A refusal that `mayReport` is that of a mail which may
+ * Whether the mail with this raw header may reach the bot: all rules in order, the first refusal wins. A refusal that `mayReport` is that of a mail which may
  * tell what became of one of ours: its body is to be read for that, and for nothing else.
  */
 export function decide(headerBlock: Uint8Array, options: PolicyOptions): Decision {

@@ -32,7 +32,6 @@ export interface VerifierOptions {
 
 /** A mail that `decide` has let in, as far as it is there. */
 export interface Evidence {
-  /** With `later`, perhaps only `VERIFICATION_FIELDS`; otherwise all of it. */
   readonly header: Uint8Array;
   /** The From address, canonical. */
   readonly address: string;
@@ -47,17 +46,8 @@ export interface Proof {
   readonly reason: VerificationReason;
 }
 
-/** `undecided`: only the body, or the rest of the header, can tell. */
+/** `undecided`: only the body can tell. */
 export type SenderVerdict = Proof | Refused | { readonly verdict: "undecided" };
-
-/** The fields that say who wrote a mail, for a fetch that wants only those. */
-export const VERIFICATION_FIELDS: readonly string[] = [
-  "from",
-  "received",
-  "return-path",
-  "authentication-results",
-  "dkim-signature",
-];
 
 /** A mail has one or two signatures that could speak for its From. */
 const MAX_SIGNATURES = 6;
@@ -78,11 +68,6 @@ export class SenderVerifier {
     this.#trust = trustIn(trustedAuthservIds);
     this.#dns = new SenderDns(resolve, clock);
     this.#cancel = cancel;
-  }
-
-  /** False when nothing is ever asked of a mail. */
-  get active(): boolean {
-    return this.#mode !== "off";
   }
 
   /** Whoever waits for the DNS gets a DnsError now. */

@@ -12,7 +12,7 @@ describe("taking a batch of mails", () => {
   it("downloads nothing of a stranger's mail but the fields that decide", async () => {
     const { server, intake, pending, refused } = setup(
       { 1: mail("stranger@x.org"), 2: mail("ann@x.org") },
-      { fields: ["from"] },
+      { isOpen: false },
     );
     await intake.take(server, [1, 2], pending);
     expect(refused).toEqual([[1, "not-allowed"]]);
@@ -61,7 +61,7 @@ describe("taking a batch of mails", () => {
   it("reads the beginning of a report that nobody may send, and refuses it all the same", async () => {
     const { server, intake, pending, refused, read, reports } = setup(
       { 1: mail("daemon@x.org", 5 << 20), 2: mail("daemon@x.org"), 3: mail("stranger@x.org") },
-      { fields: ["from"] },
+      { isOpen: false },
     );
     await intake.take(server, [1, 2, 3], pending);
     expect(reports).toEqual([1 << 20, 200]);
@@ -78,7 +78,7 @@ describe("taking a batch of mails", () => {
 
   it("refuses by its body what its header let in, before anything of it is read", async () => {
     const robot = Buffer.from("From: ann@x.org\r\n\r\na robot inside");
-    const { server, intake, pending, refused, read } = setup({ 1: robot, 2: mail("ann@x.org") }, { fields: ["from"] });
+    const { server, intake, pending, refused, read } = setup({ 1: robot, 2: mail("ann@x.org") }, { isOpen: false });
     await intake.take(server, [1, 2], pending);
     expect(refused).toEqual([[1, "automatic"]]);
     expect([...read.keys()]).toEqual([2]);
@@ -168,7 +168,7 @@ describe("proving who wrote a mail", () => {
     const { server, intake, pending, refused, read } = setup(
       { 1: mail("forged@x.org"), 2: mail("ann@x.org") },
       {
-        fields: ["from"],
+        isOpen: false,
         verify: async ({ header, body }) =>
           header.includes("forged") ? failed : body === "later" ? { verdict: "undecided" } : proof,
       },
@@ -179,21 +179,33 @@ describe("proving who wrote a mail", () => {
     expect([...read.keys()]).toEqual([2]);
   });
 
-  it("lets nobody in by a few fields alone", async () => {
-    const asked: string[] = [];
-    const { server, intake, pending, refused, read } = setup(
+  it("is done by its header once, before the body comes, when that is enough", async () => {
+    const asked: unknown[] = [];
+    const { server, intake, pending, read } = setup(
       { 1: mail("ann@x.org") },
-      {
-        fields: ["from"],
-        verify: async ({ header, body }) => {
-          asked.push(Buffer.isBuffer(body) ? `${header.length} and ${body.length}` : String(body));
-          return body === "later" ? proof : failed;
-        },
-      },
+      { isOpen: false, verify: async ({ body }) => (asked.push(body), proof) },
     );
     await intake.take(server, [1], pending);
-    expect(asked).toEqual(["later", "29 and 169"]);
-    expect(refused).toEqual([[1, "dmarc-failed"]]);
+    expect(asked).toEqual(["later"]);
+    expect([...read.keys()]).toEqual([1]);
+  });
+
+  it("lets nobody in by a header that the mail does not have", async () => {
+    const header = Buffer.from("From: ann@x.org\r\n\r\n");
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("stranger@x.org"), 2: Buffer.from("From: ann@x.org\r\nLate: robot\r\n\r\nbody") },
+      { isOpen: false, headers: { 1: header, 2: header } },
+    );
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "not-allowed"], [2, "automatic"]]); // prettier-ignore
+    expect(read.size).toBe(0);
+  });
+
+  it("waits for all of a header that is longer than what was listed", async () => {
+    const long = Buffer.from(`From: ann@x.org\r\n${"X-Pad: y\r\n".repeat(10_000)}Late: robot\r\n\r\nbody`);
+    const { server, intake, pending, refused, read } = setup({ 1: long }, { isOpen: false });
+    await intake.take(server, [1], pending);
+    expect(refused).toEqual([[1, "automatic"]]);
     expect(read.size).toBe(0);
   });
 
@@ -264,7 +276,9 @@ describe("proving who wrote a mail", () => {
 
 interface Setup {
   readonly verify?: IntakeOptions["verify"];
-  readonly fields?: readonly string[];
+  readonly isOpen?: boolean;
+  /** What the server takes for the header of a mail, when that is not what it is. */
+  readonly headers?: Record<number, Buffer>;
   readonly room?: number;
   readonly claimedBytes?: number;
   readonly hideOnce?: readonly number[];
@@ -294,7 +308,7 @@ function setup(mails: Record<number, Buffer>, given: Setup = {}) {
       if (start.includes("full-disk")) throw new StorageError("disk full");
       reports.push(start.length);
     },
-    headerFields: () => given.fields ?? [],
+    isOpen: () => given.isOpen ?? true,
     maxMessageBytes: 50 << 20,
     async read({ uid }, source) {
       const failure = given.failing?.[uid];
@@ -341,21 +355,18 @@ class Server implements MailSource {
     this.#hidden = new Set(given.hideOnce);
   }
 
-  async summaries(
-    uids: readonly number[],
-    { firstBytes, headerFields }: { firstBytes: number; headerFields: readonly string[] },
-  ) {
+  async summaries(uids: readonly number[], { part, maxBytes }: { part: "mail" | "header"; maxBytes: number }) {
     this.commands.push("summaries");
     if (uids.includes(this.#given.breaksAt ?? 0)) throw new ConnectionError("reset");
     const listed = uids
       .filter((uid) => this.#mails[uid] && !this.#hidden.delete(uid))
       .map((uid) => {
         const raw = this.#mails[uid] ?? Buffer.alloc(0);
-        const header = headerFields.length > 0 ? raw.subarray(0, raw.indexOf("\r\n") + 2) : Buffer.alloc(0);
-        const start = firstBytes > 0 ? raw.subarray(0, firstBytes) : undefined;
-        return { uid, bytes: this.#given.claimedBytes ?? raw.length, receivedAt: new Date(0), header, start };
+        const header = this.#given.headers?.[uid] ?? raw.subarray(0, raw.indexOf("\r\n\r\n") + 4);
+        const start = (part === "header" ? header : raw).subarray(0, maxBytes);
+        return { uid, bytes: this.#given.claimedBytes ?? raw.length, receivedAt: new Date(0), start };
       });
-    this.#count(listed.reduce((sum, { start, header }) => sum + header.length + (start?.length ?? 0), 0));
+    this.#count(listed.reduce((sum, { start }) => sum + start.length, 0));
     return listed;
   }
 

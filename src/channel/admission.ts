@@ -22,7 +22,8 @@ export interface Admission {
 
 /** As if a mail came with nothing but this From, by the very rules that mails meet. `from`: what stands behind "From:". */
 export function admission(from: string, account: AccountConfig): Admission {
-  const policy = policyOf(account);
+  // Whom a mail is to is nothing that an address could tell.
+  const policy = { ...policyOf(account), requireAddressed: false };
   const header = Buffer.from(`From: ${from}\r\n\r\n`);
   const decision = decide(header, policy);
   const anybody = decide(header, { ...policy, ...OPEN });

@@ -92,6 +92,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       journal: inbox,
       onAck: async ({ id }, when) => await this.#acknowledge(id, when),
       onTakeBack: ({ id }) => this.#acks.takeBack(id),
+      isAnswered: async (id) => await this.#sender.hasAnswered(id),
       onDeliver: (facts) => this.#sender.delivered(facts),
     });
     this.#folders = account.folders.map(

@@ -6,7 +6,8 @@ import type { PolicyOptions } from "../policy/decide.ts";
 
 /** What is looked at anew for every mail. Everything else is part of a connection, of the store or of what is under way. */
 export const LIVE_KEYS = [
-  "allowFrom", "denyFrom", "aliases", "automaticMail", "senderVerification", "trustedAuthservIds", "limits", "texts",
+  "allowFrom", "denyFrom", "aliases", "automaticMail", "answerSuppressed",
+  "requireAddressed", "senderVerification", "trustedAuthservIds", "limits", "texts",
   "quotedText", "attachments", "attachFrom", "fromName",
 ] as const; // prettier-ignore
 
@@ -70,6 +71,8 @@ export function policyOf(account: AccountConfig): PolicyOptions {
     allowList: new AllowList(account.allowFrom, account.denyFrom),
     ownAddresses: [account.fromAddress, ...account.aliases],
     automaticMail: account.automaticMail,
+    ...(account.answerSuppressed.length > 0 ? { answerSuppressed: new AllowList(account.answerSuppressed, []) } : {}),
+    requireAddressed: account.requireAddressed,
   };
 }
 

@@ -44,7 +44,7 @@ export class Screening {
   automaticSign(bytes: Uint8Array): string | undefined {
     if (this.#options.policy().automaticMail === "ignore") return undefined;
     const mail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return automaticMailSign(headerOf(mail), contentOf(mail));
+    return automaticMailSign(headerOf(mail), contentOf(mail), this.#options.policy());
   }
 
   /**

@@ -26,7 +26,7 @@ import { confinedPath, ConfinedFileError } from "../runtime/confined-file.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
 import type { Parts } from "./parts.ts";
 import { ReplyGate } from "./reply-gate.ts";
-import { ReplyKeys } from "./reply-keys.ts";
+import { ReplyKeys, replyKey } from "./reply-keys.ts";
 import { smtpSettings } from "./settings.ts";
 
 export interface SenderOptions {
@@ -122,16 +122,16 @@ export class Sender implements AsyncDisposable {
   }
 
   /**
-   * `replyKey` is for a reply that must not be counted with the others to its mail; a key of the message's own comes first.
+   * `ownKey` is for a reply that must not be counted with the others to its mail; a key of the message's own comes first.
    * `original` is quoted below the answer.
    * @throws InvalidMessageError, StorageError when the outbox is full or cannot be written, ClosedError
    */
-  async send(message: OutboundMessage, replyKey?: string, original?: OriginalMail): Promise<SendReceipt> {
+  async send(message: OutboundMessage, ownKey?: string, original?: OriginalMail): Promise<SendReceipt> {
     if (this.#closed) throw new ClosedError("The channel is closed: nothing more is sent.");
     await this.#gate.start();
     const mail = composeMail(message, this.#context(await this.#options.secret(), original));
     await refuseStrays(mail);
-    const key = message.idempotencyKey === undefined && replyKey ? replyKey : this.#keys.keyOf(message);
+    const key = message.idempotencyKey === undefined && ownKey ? ownKey : this.#keys.keyOf(message);
     if (this.#options.parts.account.dryRun) return this.#onlySay(mail);
     return await this.#outbox.enqueue(mail, key, () => this.#gate.judge(message, mail));
   }
@@ -140,6 +140,11 @@ export class Sender implements AsyncDisposable {
   delivered(mail: { readonly id: string; readonly text: string }): void {
     this.#keys.startAgain(mail.id);
     this.#gate.delivered(mail);
+  }
+
+  /** Whether a reply to this mail is in the outbox, whatever became of it there. @throws StorageError */
+  async hasAnswered(inbound: string): Promise<boolean> {
+    return await this.#outbox.has(replyKey(inbound, 1));
   }
 
   /** Which limits of replies are reached. */

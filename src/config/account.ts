@@ -45,6 +45,10 @@ export interface AccountConfig {
   /** Whose Authentication-Results are believed (RFC 8601), as they write their name; or `microsoft365`. */
   trustedAuthservIds: string[];
   automaticMail: "ignore" | "deliver";
+  /** Those whose mail is answered although it has `X-Auto-Response-Suppress`; the forms of `allowFrom`. */
+  answerSuppressed: string[];
+  /** Only mail that names the bot in To or Cc. */
+  requireAddressed: boolean;
   attachments: AttachmentsConfig;
   /** Folders that files named by path may be attached from; absent: `attachments.dir` and the folder for temporary files. */
   attachFrom?: string[] | undefined;

@@ -39,9 +39,7 @@ const placeholders = text("a line of text; placeholders: {filename}, {type}, {si
 const attachments = strict({
   dir: path("the path of a folder")
     .default("attachments")
-    .describe(
-      "Folder for attachments, made with mode 0700. In the gateway's file a relative path counts from that file.",
-    ),
+    .describe("Folder for attachments (mode 0700); in the gateway's file a relative path counts from that file."),
   maxBytes: whole(0, MAX_BYTES)
     .default(25 * MIB)
     .describe("Largest attachment that is saved, in bytes."),
@@ -140,9 +138,7 @@ const settings = {
     .describe("What of the waiting mail is taken at the very first start."),
   backlogLimit: whole(0, 10_000_000)
     .default(500)
-    .describe(
-      "More mails than this waiting at the very first start: none of them is answered. 0: nothing that waits is answered.",
-    ),
+    .describe("More than this waiting at the very first start: none is answered. 0: nothing that waits is answered."),
   sessionBy: choice("sender", "thread").default("sender").describe("What makes one conversation."),
   ack: choice("next", "manual")
     .default("next")
@@ -165,6 +161,12 @@ const settings = {
   automaticMail: choice("ignore", "deliver")
     .default("ignore")
     .describe("Mail from robots, lists and out-of-office notes."),
+  answerSuppressed: list(allowEntry, "a list of addresses and domains")
+    .default([])
+    .describe("Whose mail is answered although it has X-Auto-Response-Suppress; in the forms of allowFrom."),
+  requireAddressed: flag()
+    .default(false)
+    .describe("Only mail that names the bot (fromAddress or an alias) in To or Cc: none by Bcc or a list."),
   attachments: attachments.prefault({}).describe("Attachments of incoming mail."),
   attachFrom: list(path("the path of a folder"), "a list of folders")
     .optional()

@@ -163,7 +163,7 @@ export class Delivery {
       }
       item.deliveries = deliveries;
       if (deliveries > limits.maxDeliveries) {
-        await this.#giveUp(item, "the process ended each time while the bot had it");
+        await this.#interrupted(item);
         return false;
       }
     } catch (error) {
@@ -176,6 +176,14 @@ export class Delivery {
     }
     onDeliver(item.facts);
     return true;
+  }
+
+  /** The process ended each time while the bot had it: perhaps by no fault of either, and when all was said already. */
+  async #interrupted(item: Item): Promise<void> {
+    if (!(await this.#options.isAnswered(item.facts.id)))
+      return await this.#giveUp(item, "the process ended each time while the bot had it");
+    this.#options.logger.log("warn", "message was answered before the process ended: done", { id: item.facts.id });
+    await this.#settle(item, "now");
   }
 
   async #giveUp(item: Item, reason: string): Promise<void> {

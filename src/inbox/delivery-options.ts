@@ -27,6 +27,8 @@ export interface DeliveryOptions {
   readonly onAck: (facts: MessageFacts, when: "now" | "soon") => Promise<void>;
   /** It is not, after all. */
   readonly onTakeBack: (facts: MessageFacts) => void;
+  /** Whether a reply to it is in the outbox, whatever became of it there. */
+  readonly isAnswered: (id: string) => Promise<boolean>;
   /** A message begins a delivery: the first, or one more. */
   readonly onDeliver: (facts: MessageFacts) => void;
 }

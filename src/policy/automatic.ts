@@ -1,3 +1,4 @@
+import type { AllowList } from "./allow-list.ts";
 import { keywordOf, parameterOf } from "./header-token.ts";
 import { type HeaderFields, valuesOf } from "./header-fields.ts";
 import { replySubject } from "./reply-subjects.ts";
@@ -29,12 +30,28 @@ const BULK = new Set(["list", "bulk", "junk", "auto_reply", "auto-reply", "autor
 const SILENCE = new Set(["all", "autoreply", "oof"]);
 const NEGATIVE = new Set(["no", "false", "0", "none"]);
 
+export interface SignOptions {
+  /** Those whose `X-Auto-Response-Suppress` means nothing. */
+  readonly answerSuppressed?: Pick<AllowList, "judge">;
+}
+
 /**
  * Why nobody should answer this mail (RFC 3834, RFC 3464, RFC 2369, RFC 2919); undefined for mail that a person wrote.
  * The result names the header, never what is in it. `address` is that of From, or empty.
  */
-export function automaticSign(header: HeaderFields, address: string): string | undefined {
-  return standardSign(header) ?? vendorSign(header) ?? nameSign(header, address) ?? subjectSign(header);
+export function automaticSign(
+  header: HeaderFields,
+  address: string,
+  { answerSuppressed }: SignOptions = {},
+): string | undefined {
+  const mayAsk = answerSuppressed?.judge(address).allowed !== true;
+  return (
+    standardSign(header) ??
+    (mayAsk ? suppressionSign(header) : undefined) ??
+    vendorSign(header) ??
+    nameSign(header, address) ??
+    subjectSign(header)
+  );
 }
 
 function standardSign(header: HeaderFields): string | undefined {
@@ -51,10 +68,14 @@ function standardSign(header: HeaderFields): string | undefined {
   return header.fields.find(({ name }) => name.startsWith("list-"))?.name;
 }
 
+/** A wish, of people's mail programs, too. */
+function suppressionSign(header: HeaderFields): string | undefined {
+  const words = valuesOf(header, "x-auto-response-suppress").flatMap((value) => value.toLowerCase().split(/[\s,;]+/));
+  return words.some((word) => SILENCE.has(word)) ? "X-Auto-Response-Suppress" : undefined;
+}
+
 function vendorSign(header: HeaderFields): string | undefined {
   const any = (name: string, test: (value: string) => boolean) => valuesOf(header, name).some(test);
-  if (any("x-auto-response-suppress", (value) => value.toLowerCase().split(/[\s,;]+/).some((word) => SILENCE.has(word))))
-    return "X-Auto-Response-Suppress"; // prettier-ignore
   if (any("x-fc-machinegenerated", (value) => keywordOf(value) === "true")) return "X-FC-MachineGenerated";
   if (any("x-post-messageclass", (value) => /autoresponder/i.test(value))) return "X-POST-MessageClass";
   if (any("x-mailer", (value) => /vacation|auto-?respond/i.test(value))) return "X-Mailer";

@@ -10,6 +10,10 @@ export interface PolicyOptions {
   /** The bot's own addresses: mail from them is never answered. */
   readonly ownAddresses: readonly string[];
   readonly automaticMail: "ignore" | "deliver";
+  /** Those whose `X-Auto-Response-Suppress` means nothing. */
+  readonly answerSuppressed?: AllowList;
+  /** RFC 3834 section 2: no answer to mail that does not name us. */
+  readonly requireAddressed?: boolean;
 }
 
 /** RFC 5321 section 6.3 wants at least 100; Postfix stops at 50. */
@@ -28,7 +32,8 @@ export function decide(headerBlock: Uint8Array, options: PolicyOptions): Decisio
   return mayReport && decision.verdict === "refuse" ? { ...decision, mayReport } : decision;
 }
 
-function judge(header: HeaderFields, { allowList, ownAddresses, automaticMail }: PolicyOptions): Decision {
+function judge(header: HeaderFields, options: PolicyOptions): Decision {
+  const { allowList, ownAddresses, automaticMail, requireAddressed } = options;
   const from = readFrom(header);
   if (from.verdict === "refuse") return from;
   const { address } = from;
@@ -36,8 +41,11 @@ function judge(header: HeaderFields, { allowList, ownAddresses, automaticMail }:
   const { allowed, rule } = allowList.judge(address);
   if (!allowed) return rule === undefined ? refuse("not-allowed", "no entry of allowFrom") : refuse("denied", rule);
   if (valuesOf(header, "received").length > MAX_RECEIVED) return refuse("loop", "Received");
-  const sign = automaticMail === "ignore" ? automaticSign(header, address) : undefined;
-  return sign === undefined ? { ...from, header } : refuse("automatic", sign);
+  const sign = automaticMail === "ignore" ? automaticSign(header, address, options) : undefined;
+  if (sign !== undefined) return refuse("automatic", sign);
+  return requireAddressed && !isAddressed(header, ownAddresses)
+    ? refuse("not-addressed", "neither To nor Cc names us")
+    : { ...from, header };
 }
 
 /** The rules that need more than the header; undefined: nothing is found. For mail that `decide` lets in. */
@@ -52,8 +60,12 @@ export function decideContent(
 }
 
 /** What shows that a mail is automatic, in its header or its body; undefined for what a person wrote. */
-export function automaticMailSign(header: HeaderFields, content: MailContent): string | undefined {
-  return automaticSign(header, looseFrom(header)) ?? automaticContent(header, content);
+export function automaticMailSign(
+  header: HeaderFields,
+  content: MailContent,
+  options: Pick<PolicyOptions, "answerSuppressed">,
+): string | undefined {
+  return automaticSign(header, looseFrom(header), options) ?? automaticContent(header, content);
 }
 
 /** How a delivery report shows itself, or undefined; see `bounceSign`. */
@@ -70,6 +82,23 @@ function isOwn(address: string, ownAddresses: readonly string[]): boolean {
     return canonical === address || canonical === bare;
   });
 }
+
+/** RFC 3834 section 2. Not Delivered-To: most servers write it into every mail, however that came. */
+const RECIPIENT_FIELDS = ["to", "cc", "resent-to", "resent-cc"];
+
+function isAddressed(header: HeaderFields, ownAddresses: readonly string[]): boolean {
+  const named = RECIPIENT_FIELDS.flatMap((name) => valuesOf(header, name)).flatMap(
+    (value) => value.slice(0, MAX_RECIPIENT_CHARS).match(ANY_ADDRESS) ?? [],
+  );
+  return named.some((found) => {
+    const address = found.toLowerCase().replace(/\.+$/, "");
+    return isOwn(canonicalAddress(address) ?? address, ownAddresses);
+  });
+}
+
+const ANY_ADDRESS = /[^\s<>"'(),:;]{1,64}@[^\s<>"'(),:;]{1,255}/g;
+/** A thousand addresses. */
+const MAX_RECIPIENT_CHARS = 64 << 10;
 
 /** Whatever looks like the address, to recognise a mail server by; nobody is let in for it. */
 function looseFrom(header: HeaderFields): string {

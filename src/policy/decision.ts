@@ -11,6 +11,7 @@ export type RefusalReason =
   | "denied"
   | "not-allowed"
   | "automatic"
+  | "not-addressed"
   | "loop"
   | "results-forged"
   | "results-failed"

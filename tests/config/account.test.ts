@@ -36,6 +36,8 @@ describe("an account", () => {
       senderVerification: "auto",
       trustedAuthservIds: [],
       automaticMail: "ignore",
+      answerSuppressed: [],
+      requireAddressed: false,
       attachments: {
         dir: "attachments",
         maxBytes: 26_214_400,

@@ -241,6 +241,17 @@ describe("what an earlier process left", () => {
     expect(delivery.counts.dead).toBe(1);
   });
 
+  it("is done when it has been answered, however often the process ended after that", async () => {
+    const { delivery, iterator, journal, answered, acked } = setup({ maxDeliveries: 3 });
+    journal.counts.set("1", 3);
+    answered.add("1");
+    delivery.offer(facts("1", "a"));
+    delivery.offer(facts("2", "a"));
+    expect((await take(iterator())).id).toBe("2");
+    expect([acked, journal.told]).toEqual([["1"], []]);
+    expect(delivery.counts).toMatchObject({ dead: 0, acked: 1, inHand: 1 });
+  });
+
   it("waits for its time, and the conversation behind it", async () => {
     const { delivery, iterator, clock } = setup();
     delivery.offer(facts("1", "a"), { dueAt: clock.now() + 60_000 });
@@ -358,6 +369,7 @@ function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) 
   const acked: string[] = [];
   const takenBack: string[] = [];
   const replies: [string, number | undefined][] = [];
+  const answered = new Set<string>();
   const journal = new Journal();
   const roomBell = new Bell();
   const delivery = new Delivery({
@@ -373,10 +385,11 @@ function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) 
     journal,
     onAck: async ({ id }) => void acked.push(id),
     onTakeBack: ({ id }) => void takenBack.push(id),
+    isAnswered: async (id) => answered.has(id),
     onDeliver: () => {},
   });
   const iterator = (mode: AckMode = "next", signal?: AbortSignal) => new MessageIterator(delivery, mode, signal);
-  return { delivery, iterator, acked, takenBack, replies, journal, clock, roomBell };
+  return { delivery, iterator, acked, takenBack, replies, answered, journal, clock, roomBell };
 }
 
 async function take(messages: MessageIterator) {

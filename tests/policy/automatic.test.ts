@@ -103,6 +103,49 @@ describe("S-AR-7: X-Auto-Response-Suppress", () => {
     expect(await verdictOn(mail(`X-Auto-Response-Suppress: ${value}`))).toBe("accept")); // prettier-ignore
 });
 
+describe("S-AR-7: answerSuppressed", () => {
+  const policy = { ...POLICY, answerSuppressed: new AllowList(["@desk.example", "ann@example.org"], []) };
+  const silent = "X-Auto-Response-Suppress: All";
+
+  it.each(["Ann <ann@example.org>", "help@desk.example"])("%s is answered all the same", async (from) =>
+    expect(await verdictOn(mail(`From: ${from}`, silent), policy)).toBe("accept"),
+  );
+
+  it("nobody else is, and no other sign of a robot is overlooked", async () => {
+    expect(await verdictOn(mail("From: bob@example.org", silent), policy)).toBe("automatic: X-Auto-Response-Suppress");
+    expect(await verdictOn(mail(silent, "Auto-Submitted: auto-replied"), policy)).toBe("automatic: Auto-Submitted");
+    expect(await verdictOn(mail(silent, "X-Autoreply: yes"), policy)).toBe("automatic: x-autoreply");
+  });
+});
+
+describe("S-AR-9, R8: requireAddressed", () => {
+  const policy = { ...POLICY, requireAddressed: true, ownAddresses: ["bot@bot.test", "help@müller.example"] };
+
+  it.each([
+    "To: bot@bot.test",
+    "To: Bot <BOT@bot.test>, eve@elsewhere.test",
+    "To: bot+admin@bot.test",
+    "To: <bot@BOT.test.>",
+    "Cc: a@b.test,\r\n =?utf-8?q?B=C3=B6t?= <bot@bot.test>",
+    "To: Everyone: a@b.test, bot@bot.test;",
+    "To: help@xn--mller-kva.example",
+    "Resent-To: bot@bot.test",
+  ])("%s", async (field) => expect(await verdictOn(mail(field), policy)).toBe("accept"));
+
+  it.each([
+    "X-Nothing: 1",
+    "To: undisclosed-recipients:;",
+    "To: staff@corp.test",
+    "Cc: bot@bot.test.evil.test",
+    "To: robot@bot.test",
+    "Delivered-To: bot@bot.test",
+  ])("but not %s", async (field) =>
+    expect(await verdictOn(mail(field), policy)).toBe("not-addressed: neither To nor Cc names us"),
+  );
+
+  it("is not asked for by default", async () => expect(await verdictOn(mail("To: staff@corp.test"))).toBe("accept"));
+});
+
 describe("R7, R8: from ourselves", () => {
   const policy = { ...POLICY, ownAddresses: ["bot@bot.test", "Help@Müller.example", "ann+bot@home.test"] };
 

@@ -122,6 +122,26 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
     });
   });
 
+  it("is done with a mail that was answered each time before the process ended", async () => {
+    const house = await setUp({ maxDeliveries: 2 });
+    await house.write({ id: "<unlucky@x.org>" });
+    for (let life = 1; life <= 2; life++)
+      await house.life(async (next) => {
+        const message = await next();
+        expect(message.deliveries).toBe(life);
+        await message.reply("An answer.");
+      });
+    expect((await house.mails()).map(({ flags }) => flags)).toEqual([[]]);
+    await house.life(async (next) => {
+      await house.write({ id: "<next@x.org>" });
+      expect((await next()).metadata.email_message_id).toBe("<next@x.org>");
+      await expect.poll(async () => (await house.mails())[0]?.flags).toContain("\\Seen");
+    });
+    expect(house.sink.mails).toHaveLength(1);
+    using desk = openStoreDesk(house.path);
+    expect(desk.inbound({ state: "dead", limit: 10 })).toEqual([]);
+  });
+
   it("shows a mail as dead that the bot failed over too often, and brings it when a person says so", async () => {
     const house = await setUp({ maxDeliveries: 2 });
     await house.write({ id: "<poison@x.org>" });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DovecotHandle } from "../servers/dovecot-handle.ts";
 import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
+import { openStoreDesk } from "../../src/store/store-desk.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
 
 export interface TortureOptions {
@@ -77,6 +78,10 @@ export async function torture({
   if (code !== 0) complaints.push(`SIGTERM gave exit code ${code}: ${gateway.lastWords()}`);
   const unread = (await dovecot.mails({ user })).filter(({ flags }) => !flags.includes("\\Seen")).length;
   if (unread > 0) complaints.push(`${unread} mails are still unread`);
+  using desk = openStoreDesk(join(folder.path, "mailport.db"));
+  const left = ["waiting", "in hand", "retrying", "dead"].flatMap((state) => desk.inbound({ state, limit: 500 }));
+  for (const { messageId, state, deliveries, reason } of left)
+    complaints.push(`${messageId} is ${state} after ${deliveries} deliveries: ${reason ?? ""}`);
   return judge(sink, { kills, mails, complaints });
 }
 

@@ -4,7 +4,7 @@ import type { WithStore } from "./store-suite.ts";
 
 export function copies(withStore: WithStore): void {
   it(
-    "recognises the same mail elsewhere, and finishes both",
+    "recognises the same mail elsewhere, and finishes both (M1)",
     withStore(async ({ inbox: box }) => {
       const copy = mail(9, { folder: "Archive", like: 1 });
       await box.accept(mail(1));
@@ -37,7 +37,7 @@ export function copies(withStore: WithStore): void {
   );
 
   it(
-    "tells two mails of one Message-ID apart by what is in them",
+    "tells two mails of one Message-ID apart by what is in them (M2)",
     withStore(async ({ inbox: box }) => {
       await box.accept(mail(1));
       expect(await box.accept(mail(2, { like: 1, fingerprint: "another" }))).toEqual({ kind: "new" });

@@ -271,7 +271,7 @@ describe("what an earlier process left", () => {
     expect(delivery.waiting).toBe(0);
   });
 
-  it("never waits longer than the longest back-off, whatever the clock says", async () => {
+  it("never waits longer than the longest back-off, whatever the clock says (P5)", async () => {
     const { delivery, iterator, clock } = setup();
     delivery.offer(facts("1"), { dueAt: clock.now() + 48 * 3_600_000 });
     clock.advance(DEFAULT_DELIVERY_LIMITS.retry.capMs);

@@ -64,7 +64,7 @@ describe("setting \\Seen", () => {
     expect(stored).toEqual([]);
   });
 
-  it("leaves a read-only folder alone and says so", async () => {
+  it("leaves a read-only folder alone and says so (M9)", async () => {
     const { flags, session, clock } = setup();
     flags.attach({ ...session, markSeen: async () => "read-only" });
     const done = flags.mark("1", 1, "now");

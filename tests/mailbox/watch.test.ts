@@ -40,7 +40,7 @@ describe("watching a folder", () => {
     expect((await watch([act], { startFrom: "all" })).uids).toEqual([1, 2, 3, 4]);
   });
 
-  it("answers nothing of a backlog over its limit, and says so", async () => {
+  it("answers nothing of a backlog over its limit, and says so (M7)", async () => {
     const { uids, logged } = await watch([{ mail: [1, 2, 3, 4], waits: [[5]] }], { backlogLimit: 3 });
     expect(uids).toEqual([5]);
     expect(logged.filter(([level, text]) => level === "warn" && text.includes("backlogLimit"))).toHaveLength(1);

@@ -44,7 +44,7 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
     expect((await house.answer()).text).toContain("First words");
   });
 
-  it("sends what could not be sent before, with the Message-ID of then, and a file that is gone by now", async () => {
+  it("sends what could not be sent before, with the Message-ID of then, and a file that is gone by now (P1)", async () => {
     const house = await setUp();
     const healed = house.sink.fail("mail", { reply: "451 4.3.0 later" });
     await house.write({ id: "<q@x.org>" });
@@ -64,7 +64,7 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
     expect(answer.attachments[0]?.content.toString()).toBe("the figures");
   });
 
-  it("answers a mail that a person has opened meanwhile", async () => {
+  it("answers a mail that a person has opened meanwhile (M5)", async () => {
     const house = await setUp();
     await house.life(async () => {});
     await house.write({ id: "<opened@x.org>" });
@@ -75,7 +75,7 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
     });
   });
 
-  it("answers nothing twice when the server has numbered its mails anew, and skips nothing", async () => {
+  it("answers nothing twice when the server has numbered its mails anew, and skips nothing (M8)", async () => {
     const house = await setUp();
     await house.write({ id: "<answered@x.org>" });
     await house.life(async (next) => await (await next()).ack());

@@ -59,7 +59,7 @@ describe("a store on disk", () => {
     expect(statSync(dirname(place.path)).mode & 0o777).toBe(0o700);
   });
 
-  it("holds what it has promised after kill -9, and lets the next one in", async () => {
+  it("holds what it has promised after kill -9, and lets the next one in (P1)", async () => {
     using place = temporaryStore();
     await using child = startChild(place.path, "fill");
     await child.line("stored 150");
@@ -69,7 +69,7 @@ describe("a store on disk", () => {
     expect(ids.slice(0, 150)).toEqual(Array.from({ length: 150 }, (_, index) => idOf(index + 1)));
   });
 
-  it("is for one process at a time", async () => {
+  it("is for one process at a time (M6)", async () => {
     using place = temporaryStore();
     await using child = startChild(place.path, "hold");
     await child.line("open");
@@ -82,7 +82,7 @@ describe("a store on disk", () => {
     expect(await store.account(ACCOUNT).inbox.open()).toEqual([]);
   });
 
-  it("says when the disk is full, and goes on when there is room", async () => {
+  it("says when the disk is full, and goes on when there is room (P3)", async () => {
     using place = temporaryStore();
     await using child = startChild(place.path, "fill");
     await child.line("stored");

@@ -50,7 +50,7 @@ const damages: readonly (readonly [string, string, (path: string) => void])[] = 
 ];
 
 describe("a store that cannot be trusted", () => {
-  it.each(damages)("is refused, not begun anew: %s", async (_, sentence, damage) => {
+  it.each(damages)("is refused, not begun anew: %s (P4)", async (_, sentence, damage) => {
     using place = temporaryStore();
     await filled(place.path);
     damage(place.path);

@@ -23,6 +23,7 @@ import { messageFacts } from "./message-facts.ts";
 import { openAttachment, type StoredAttachment } from "./open-attachment.ts";
 import { Screening } from "./screening.ts";
 import { imapSettings } from "./settings.ts";
+import { threadLinks } from "./thread-links.ts";
 
 export interface FolderInboxOptions {
   readonly folder: string;
@@ -204,13 +205,14 @@ export class FolderInbox {
     const { record, fingerprint } = judgement;
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
-    const accepted = await store.inbox.accept({ place, fingerprint, record });
+    const thread = threadLinks(record, mail.header, parts.account.sessionBy);
+    const accepted = await store.inbox.accept({ place, fingerprint, record, thread });
     if (accepted.kind === "new") {
       const { verification, reason } = mail.proof;
       const attachments = record.attachments.length;
       parts.logger.log("info", "mail accepted", { id, bytes: mail.bytes, attachments, verification, reason });
       count("accepted", reason);
-      offer(messageFacts(record, async (attachment) => await this.open(place, attachment)));
+      offer(messageFacts(accepted.record ?? record, async (attachment) => await this.open(place, attachment)));
       return;
     }
     parts.logger.log("info", "the same mail again: not delivered twice", { id });

@@ -62,7 +62,7 @@ export function messageId(mail: {
   return `${mail.email_account}/${mail.email_folder}/${mail.email_uid_validity}/${mail.email_uid}`;
 }
 
-function session(senderId: string, threadId: string, sessionBy: AccountConfig["sessionBy"]): Session {
+export function session(senderId: string, threadId: string, sessionBy: AccountConfig["sessionBy"]): Session {
   const id = sessionBy === "thread" ? `email:${senderId}:${threadId}` : `email:${senderId}`;
   return { channel: "email", senderId, threadId, id };
 }

@@ -36,6 +36,8 @@ export interface ComposedMail {
   readonly headers: MailHeaders;
   /** Whose conversation it answers: the root's Message-ID names it. Undefined for a mail that nobody asked for. */
   readonly answers: { readonly sender: string; readonly thread: string } | undefined;
+  /** Message-ID of the first mail of the conversation; its own when it begins one. */
+  readonly thread: string;
   /** As it goes on the wire. */
   readonly text: string;
   /** `flowed`: RFC 3676. */
@@ -75,6 +77,8 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
   }
   const { look, original, maxMarkdownBytes } = context;
   const ids = contentIds(attached);
+  const { messageId } = context;
+  const thread = message.session.threadId ?? reply?.references[0] ?? message.metadata?.email_message_id ?? messageId;
   const { shown, ...body } = renderParts({
     markdown: message.text,
     title: subject,
@@ -84,7 +88,7 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
     maxMarkdownBytes,
   });
   return {
-    messageId: context.messageId,
+    messageId,
     date: context.date,
     envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
     headers: {
@@ -97,10 +101,8 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
       autoSubmitted: reply ? "auto-replied" : "auto-generated",
       loopTag: context.loopTag,
     },
-    answers: reply && {
-      sender: message.session.senderId,
-      thread: message.session.threadId ?? reply.references[0] ?? message.metadata?.email_message_id ?? "",
-    },
+    answers: reply && { sender: message.session.senderId, thread },
+    thread,
     ...body,
     // An inline image that the HTML does not show would be shown by nobody: it goes with the others.
     attachments: attached.map((one) =>

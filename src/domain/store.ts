@@ -74,7 +74,19 @@ export interface NewInbound {
   readonly place: MailPlace;
   /** Hex; of the mail without the fields that servers add on its way. */
   readonly fingerprint: string;
+  /** In the conversation that the mail itself names. */
   readonly record: MessageRecord;
+  readonly thread?: ThreadLinks;
+}
+
+/** How a mail is found to belong to a conversation, and how later mails are found to belong to the same. */
+export interface ThreadLinks {
+  /** What names mails before it, the nearest first: the first that is known decides. */
+  readonly known: readonly string[];
+  /** What later mails may know this one or those before it by: remembered, unless it has been for another conversation. */
+  readonly names: readonly string[];
+  /** The record in the conversation of that root. */
+  readonly moved: (root: string) => MessageRecord;
 }
 
 /**
@@ -88,8 +100,8 @@ export interface NewInbound {
 export type InboundState = "waiting" | "in hand" | "retrying" | "done" | "dead" | "copy" | "dropped";
 
 export type Accepted =
-  /** It is ours now. */
-  | { readonly kind: "new" }
+  /** It is ours now. `record`: as it has been stored, when that is in another conversation than it was given in. */
+  | { readonly kind: "new"; readonly record?: MessageRecord | undefined }
   /** This very mail had been stored before, in whatever state it is by now. */
   | { readonly kind: "known" }
   /** The same Message-ID and content lie elsewhere. `settled`: that one has been dealt with. */
@@ -145,8 +157,8 @@ export interface StoredContent {
 export interface OutboxStore {
   /** The mail that was added under this key, whatever became of it. */
   find(key: string): Promise<StoredSend | undefined>;
-  /** False when the key is taken already. */
-  add(send: StoredSend, content: StoredContent): Promise<boolean>;
+  /** False when the key is taken already. `thread`: root of the conversation that answers to it belong to. */
+  add(send: StoredSend, content: StoredContent, thread?: string): Promise<boolean>;
   /** Writes down a step of one that is open. False when a person has dropped it meanwhile: nothing more is to be done then. */
   update(send: StoredSend): Promise<boolean>;
   /** As if it had never been. */

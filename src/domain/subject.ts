@@ -20,6 +20,7 @@ const REPLY_PREFIXES = [
   "απ", // Greek
   "отв", // Russian
   "ответ",
+  "відп", // Ukrainian
   "השב", // Hebrew
   "رد", // Arabic
   "回复", // Chinese

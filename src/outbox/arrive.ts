@@ -57,7 +57,7 @@ async function store<M extends OutboxMail>(entry: Entry<M>, parts: ArrivalParts<
   throwIfFull(parts.refusal);
   const saved = await content.save(entry.mail);
   throwIfFull(ledger.replace(entry, content.load(saved)));
-  if (await journal.add(entry.item, saved)) return undefined;
+  if (await journal.add(entry.item, saved, entry.mail.thread)) return undefined;
   const receipt = await earlier(entry, parts);
   if (receipt) return receipt;
   throw new StorageError("The outbox's store says that it has the mail, and cannot find it.");

@@ -7,6 +7,8 @@ export interface OutboxMail {
   readonly messageId: string;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly answers?: Conversation | undefined;
+  /** Root of the conversation that answers to it belong to. */
+  readonly thread?: string | undefined;
   readonly text: string;
   readonly html: string;
   readonly attachments: readonly { readonly source: { readonly path: string } | { readonly content: Uint8Array } }[];

@@ -47,9 +47,9 @@ export class Journal<M> {
   }
 
   /** False when the key is taken. @throws StorageError */
-  async add(item: OutboxItem, content: StoredContent): Promise<boolean> {
+  async add(item: OutboxItem, content: StoredContent, thread: string | undefined): Promise<boolean> {
     const { store, clock } = this.#options;
-    return await this.#inTurn(item.key, () => store.add(toStored(item, clock), content));
+    return await this.#inTurn(item.key, () => store.add(toStored(item, clock), content, thread));
   }
 
   /** A step that must be on disk before the next is taken. False: it has been dropped. @throws StorageError */

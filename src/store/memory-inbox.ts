@@ -1,5 +1,14 @@
-import type { Accepted, InboxStore, MailPlace, MessageRecord, NewInbound, OpenInbound } from "../domain/store.ts";
+import type {
+  Accepted,
+  InboxStore,
+  MailPlace,
+  MessageRecord,
+  NewInbound,
+  OpenInbound,
+  ThreadLinks,
+} from "../domain/store.ts";
 import type { MemoryFolders } from "./memory-folders.ts";
+import type { MemoryThreads } from "./memory-threads.ts";
 
 type State = "waiting" | "in hand" | "retrying" | "done" | "dead";
 
@@ -31,14 +40,16 @@ export class MemoryInbox implements InboxStore {
   /** In the order in which they were done. */
   readonly #done = new Set<Entry>();
   readonly #folders: MemoryFolders;
+  readonly #threads: MemoryThreads;
   readonly #assertOpen: () => void;
 
-  constructor(folders: MemoryFolders, assertOpen: () => void) {
+  constructor(folders: MemoryFolders, threads: MemoryThreads, assertOpen: () => void) {
     this.#folders = folders;
+    this.#threads = threads;
     this.#assertOpen = assertOpen;
   }
 
-  async accept({ place, fingerprint, record }: NewInbound): Promise<Accepted> {
+  async accept({ place, fingerprint, record, thread }: NewInbound): Promise<Accepted> {
     this.#assertOpen();
     if (this.#folders.isStored(place)) return { kind: "known" };
     this.#folders.addStored(place);
@@ -46,19 +57,20 @@ export class MemoryInbox implements InboxStore {
     const twin = this.#twins.get(twinKey);
     if (twin?.places.some((other) => isSame(other, place))) return { kind: "known" };
     if (twin) return this.#addCopy(twin, place);
+    const moved = thread && this.#thread(thread, record.session.threadId);
     const entry: Entry = {
       id: record.id,
       twinKey,
       places: [place],
       state: "waiting",
-      record,
+      record: moved ?? record,
       deliveries: 0,
       dueAt: undefined,
     };
     this.#entries.set(entry.id, entry);
     this.#twins.set(twinKey, entry);
     if (this.#twins.size > MAX_TWINS) this.#forgetTwin();
-    return { kind: "new" };
+    return { kind: "new", record: moved };
   }
 
   async open(): Promise<readonly OpenInbound[]> {
@@ -117,6 +129,13 @@ export class MemoryInbox implements InboxStore {
   async revived(): Promise<readonly OpenInbound[]> {
     this.#assertOpen();
     return [];
+  }
+
+  /** The record in the conversation to which the mail turns out to belong; undefined when it is there already. */
+  #thread({ known, names, moved }: ThreadLinks, own: string): MessageRecord | undefined {
+    const root = this.#threads.rootOf(known) ?? own;
+    this.#threads.learn(names, root);
+    return root === own ? undefined : moved(root);
   }
 
   #addCopy(twin: Entry, place: MailPlace): Accepted {

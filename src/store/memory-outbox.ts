@@ -1,4 +1,5 @@
 import type { OutboxStore, StoredContent, StoredSend } from "../domain/store.ts";
+import type { MemoryThreads } from "./memory-threads.ts";
 
 /** Mails remembered after they are closed, to answer a repeated key with. */
 const MAX_CLOSED = 10_000;
@@ -8,9 +9,11 @@ export class MemoryOutbox implements OutboxStore {
   readonly #closed = new Map<string, StoredSend>();
   /** By Message-ID. */
   readonly #keys = new Map<string, string>();
+  readonly #threads: MemoryThreads;
   readonly #assertOpen: () => void;
 
-  constructor(assertOpen: () => void) {
+  constructor(threads: MemoryThreads, assertOpen: () => void) {
+    this.#threads = threads;
     this.#assertOpen = assertOpen;
   }
 
@@ -19,10 +22,11 @@ export class MemoryOutbox implements OutboxStore {
     return this.#open.get(key)?.send ?? this.#closed.get(key);
   }
 
-  async add(send: StoredSend, content: StoredContent): Promise<boolean> {
+  async add(send: StoredSend, content: StoredContent, thread?: string): Promise<boolean> {
     this.#assertOpen();
     if (this.#open.has(send.key) || this.#closed.has(send.key)) return false;
     this.#keys.set(send.messageId, send.key);
+    if (thread !== undefined) this.#threads.learn([send.messageId], thread);
     if (send.isOpen) this.#open.set(send.key, { send, content });
     else this.#close(send);
     return true;

@@ -4,6 +4,7 @@ import type { AccountStore, Store } from "../domain/store.ts";
 import { MemoryFolders } from "./memory-folders.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
+import { MemoryThreads } from "./memory-threads.ts";
 
 const SECRET_BYTES = 32;
 
@@ -23,13 +24,14 @@ export function createMemoryStore(): Store {
       const known = accounts.get(id);
       if (known) return known;
       const folders = new MemoryFolders(assertOpen);
-      const inbox = new MemoryInbox(folders, assertOpen);
+      const threads = new MemoryThreads();
+      const inbox = new MemoryInbox(folders, threads, assertOpen);
       inboxes.push(inbox);
       const secret = randomBytes(SECRET_BYTES);
       const made: AccountStore = {
         folders,
         inbox,
-        outbox: new MemoryOutbox(assertOpen),
+        outbox: new MemoryOutbox(threads, assertOpen),
         secret: async () => (assertOpen(), secret),
       };
       accounts.set(id, made);

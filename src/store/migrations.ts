@@ -94,6 +94,18 @@ const MIGRATIONS: readonly string[] = [
     secret BLOB NOT NULL
   );
   `,
+  // What names a mail of a conversation, and the Message-ID that names the conversation.
+  `
+  CREATE TABLE thread_name (
+    sequence INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    root TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    UNIQUE (account, name)
+  );
+  CREATE INDEX thread_name_added ON thread_name (added_at);
+  `,
 ];
 
 /** "mlpt": tells our file from another program's. */

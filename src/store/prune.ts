@@ -14,10 +14,13 @@ export interface PruneOptions {
 
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
+/** A conversation that rests longer begins anew where the mail itself does not say whose it is. */
+const THREAD_DAYS = 730;
 /** Deleted in one go: a few milliseconds in which nothing else happens. */
 const SLICE_ROWS = 200;
 
 interface Slice {
+  readonly days: number;
   readonly find: Statement<{ sequence: number }>;
   readonly empty: readonly Statement[];
 }
@@ -27,7 +30,7 @@ interface Slice {
  * comes once more stays.
  */
 export function startPruning(options: PruneOptions): Disposable {
-  const slices = prepare(options.connection);
+  const slices = prepare(options);
   const stop = new AbortController();
   const run = () => void prune(options, slices, stop.signal);
   const timer = setInterval(run, PRUNE_EVERY_MS).unref();
@@ -41,10 +44,10 @@ export function startPruning(options: PruneOptions): Disposable {
 }
 
 async function prune(options: PruneOptions, slices: readonly Slice[], signal: AbortSignal): Promise<void> {
-  const { connection, clock, keepDays, logger } = options;
-  const before = clock.now() - keepDays * DAY_MS;
+  const { connection, clock, logger } = options;
   try {
     for (const slice of slices) {
+      const before = clock.now() - slice.days * DAY_MS;
       for (let found = SLICE_ROWS; found === SLICE_ROWS;) {
         await nextTurn();
         if (signal.aborted) return;
@@ -64,9 +67,10 @@ function pruneSlice({ find, empty }: Slice, before: number): number {
   return rows.length;
 }
 
-function prepare(connection: SqliteConnection): readonly Slice[] {
+function prepare({ connection, keepDays }: PruneOptions): readonly Slice[] {
   return [
     {
+      days: keepDays,
       find: connection.prepare(
         "SELECT sequence FROM inbound WHERE has_record = 1 AND settled_at <= ? ORDER BY settled_at LIMIT ?",
       ),
@@ -76,6 +80,7 @@ function prepare(connection: SqliteConnection): readonly Slice[] {
       ],
     },
     {
+      days: keepDays,
       find: connection.prepare(
         "SELECT sequence FROM outbox WHERE has_content = 1 AND settled_at <= ? ORDER BY settled_at LIMIT ?",
       ),
@@ -84,6 +89,11 @@ function prepare(connection: SqliteConnection): readonly Slice[] {
         connection.prepare("DELETE FROM outbox_content WHERE sequence = ?"),
         connection.prepare("UPDATE outbox SET has_content = 0 WHERE sequence = ?"),
       ],
+    },
+    {
+      days: THREAD_DAYS,
+      find: connection.prepare("SELECT sequence FROM thread_name WHERE added_at <= ? ORDER BY added_at LIMIT ?"),
+      empty: [connection.prepare("DELETE FROM thread_name WHERE sequence = ?")],
     },
   ];
 }

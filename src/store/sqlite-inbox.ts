@@ -1,14 +1,24 @@
-import type { Accepted, InboxStore, MailPlace, MessageRecord, NewInbound, OpenInbound } from "../domain/store.ts";
+import type {
+  Accepted,
+  InboxStore,
+  MailPlace,
+  MessageRecord,
+  NewInbound,
+  OpenInbound,
+  ThreadLinks,
+} from "../domain/store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import { type InboundRow, type InboxStatements, type PlaceRow, prepareInbox } from "./inbox-statements.ts";
 import { Revivals } from "./revivals.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
+import type { SqliteThreads } from "./sqlite-threads.ts";
 
 export interface SqliteParts {
   readonly connection: SqliteConnection;
   readonly queue: CommitQueue;
   readonly clock: Clock;
+  readonly threads: (account: string) => SqliteThreads;
 }
 
 export function sqliteInboxes(parts: SqliteParts): (account: string) => InboxStore {
@@ -22,17 +32,19 @@ class SqliteInbox implements InboxStore {
   readonly #parts: SqliteParts;
   readonly #statements: InboxStatements;
   readonly #revivals: Revivals;
+  readonly #threads: SqliteThreads;
 
   constructor(account: string, parts: SqliteParts, statements: InboxStatements) {
     this.#account = account;
     this.#parts = parts;
     this.#statements = statements;
     this.#revivals = new Revivals(parts.connection);
+    this.#threads = parts.threads(account);
   }
 
-  async accept({ place, fingerprint, record }: NewInbound): Promise<Accepted> {
-    const text = JSON.stringify(record);
-    return await this.#durably(() => this.#insert(place, fingerprint, record, text));
+  async accept(mail: NewInbound): Promise<Accepted> {
+    const text = JSON.stringify(mail.record);
+    return await this.#durably(() => this.#insert(mail, text));
   }
 
   async open(): Promise<readonly OpenInbound[]> {
@@ -91,8 +103,9 @@ class SqliteInbox implements InboxStore {
     );
   }
 
-  #insert({ folder, uidValidity, uid }: MailPlace, fingerprint: string, record: MessageRecord, text: string): Accepted {
+  #insert({ place, fingerprint, record, thread }: NewInbound, text: string): Accepted {
     const { insert, twin, insertRecord } = this.#statements;
+    const { folder, uidValidity, uid } = place;
     const messageId = record.metadata.email_message_id;
     const first = twin.get(this.#account, fingerprint, messageId);
     const isSettled = first?.state === "done" || first?.state === "dropped";
@@ -111,8 +124,16 @@ class SqliteInbox implements InboxStore {
     );
     if (!added) return { kind: "known" };
     if (first) return { kind: "copy", settled: isSettled };
-    insertRecord.run(added.sequence, text);
-    return { kind: "new" };
+    const moved = thread && this.#thread(thread, record.session.threadId);
+    insertRecord.run(added.sequence, moved ? JSON.stringify(moved) : text);
+    return { kind: "new", record: moved };
+  }
+
+  /** The record in the conversation to which the mail turns out to belong; undefined when it is there already. */
+  #thread({ known, names, moved }: ThreadLinks, own: string): MessageRecord | undefined {
+    const root = this.#threads.rootOf(known) ?? own;
+    this.#threads.learn(names, root);
+    return root === own ? undefined : moved(root);
   }
 
   #finish(id: string): MailPlace[] {

@@ -2,6 +2,7 @@ import type { OutboxStore, StoredContent, StoredSend } from "../domain/store.ts"
 import { type OutboxStatements, type SendRow, prepareOutbox } from "./outbox-statements.ts";
 import { Revivals } from "./revivals.ts";
 import type { SqliteParts } from "./sqlite-inbox.ts";
+import type { SqliteThreads } from "./sqlite-threads.ts";
 
 export function sqliteOutboxes(parts: SqliteParts): (account: string) => OutboxStore {
   const statements = prepareOutbox(parts.connection);
@@ -13,12 +14,14 @@ class SqliteOutbox implements OutboxStore {
   readonly #parts: SqliteParts;
   readonly #statements: OutboxStatements;
   readonly #revivals: Revivals;
+  readonly #threads: SqliteThreads;
 
   constructor(account: string, parts: SqliteParts, statements: OutboxStatements) {
     this.#account = account;
     this.#parts = parts;
     this.#statements = statements;
     this.#revivals = new Revivals(parts.connection);
+    this.#threads = parts.threads(account);
   }
 
   async find(key: string): Promise<StoredSend | undefined> {
@@ -28,7 +31,7 @@ class SqliteOutbox implements OutboxStore {
     });
   }
 
-  async add(send: StoredSend, { mail, files }: StoredContent): Promise<boolean> {
+  async add(send: StoredSend, { mail, files }: StoredContent, thread?: string): Promise<boolean> {
     const { insert, insertContent, insertFile } = this.#statements;
     const mailText = JSON.stringify(mail ?? null);
     const details = JSON.stringify(send.details ?? null);
@@ -48,6 +51,7 @@ class SqliteOutbox implements OutboxStore {
       if (!added) return false;
       insertContent.run(added.sequence, mailText);
       files.forEach((content, number) => insertFile.run(added.sequence, number, content));
+      if (thread !== undefined) this.#threads.learn([send.messageId], thread);
       return true;
     });
   }

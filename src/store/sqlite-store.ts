@@ -11,6 +11,7 @@ import { sqliteFolders } from "./sqlite-folders.ts";
 import { sqliteInboxes } from "./sqlite-inbox.ts";
 import { sqliteOutboxes } from "./sqlite-outbox.ts";
 import { sqliteSecrets } from "./sqlite-secrets.ts";
+import { sqliteThreads } from "./sqlite-threads.ts";
 
 export interface SqliteStoreOptions {
   readonly clock?: Clock;
@@ -33,7 +34,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   try {
     const connection = new SqliteConnection(file.db, path);
     const queue = new CommitQueue((durability, work) => connection.transaction(durability, work));
-    const parts = { connection, queue, clock };
+    const parts = { connection, queue, clock, threads: sqliteThreads(connection, clock) };
     const folders = sqliteFolders(connection, queue);
     const inboxes = sqliteInboxes(parts);
     const outboxes = sqliteOutboxes(parts);

@@ -4,6 +4,7 @@ import type { AccountStore, Store } from "../../src/domain/store.ts";
 import { ACCOUNT, content, idOf, mail, send } from "../store/records.ts";
 import { copies, flags } from "./store-copies.ts";
 import { outbox } from "./store-outbox.ts";
+import { threads } from "./store-threads.ts";
 
 export type OpenStore = () => Promise<Store & AsyncDisposable>;
 
@@ -18,6 +19,7 @@ export function storeSuite(name: string, openStore: OpenStore): void {
   describe(`${name}: copies`, () => copies(withStore));
   describe(`${name}: \\Seen`, () => flags(withStore));
   describe(`${name}: outbox`, () => outbox(withStore));
+  describe(`${name}: conversations`, () => threads(withStore));
   it(
     `${name}: names the files that mails of any account still need`,
     withStore(async (account, store) => {

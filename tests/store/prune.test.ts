@@ -45,4 +45,27 @@ describe("what is dealt with", () => {
     expect(await outbox.find("sent")).toEqual(send("sent", SENT));
     expect(await outbox.open()).toMatchObject([{ key: "waits", mail: { text: "Hello" } }]);
   });
+
+  it("keeps a conversation for two years of rest", async () => {
+    using place = temporaryStore();
+    const clock = new ManualClock();
+    const inThread = (uid: number, known: string[]) => {
+      const one = mail(uid);
+      const moved = (root: string) => ({ ...one.record, text: root });
+      return { ...one, thread: { known, names: [...known, `<${uid}@example.org>`], moved } };
+    };
+    const joins = async (uid: number, known: string) => {
+      await using store = await openSqliteStore(place.path, { clock });
+      // What is too old is deleted in moments.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const accepted = await store.account(ACCOUNT).inbox.accept(inThread(uid, [known]));
+      return accepted.kind === "new" && accepted.record?.text;
+    };
+    await joins(1, "<root@example.org>");
+    clock.jump(729 * DAY_MS);
+    expect(await joins(2, "<root@example.org>")).toBe("<1@example.org>");
+    clock.jump(2 * DAY_MS);
+    expect(await joins(3, "<root@example.org>")).toBeUndefined();
+    expect(await joins(4, "<2@example.org>")).toBe("<1@example.org>");
+  });
 });

@@ -111,7 +111,8 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
     const [first] = this.#folders;
     this.#sender = new Sender({
       parts: this.#parts,
-      desk: () => first?.desk,
+      desk: () => (this.#running ? first?.desk : undefined),
+      onAnswered: (place) => this.#folderOf(place)?.answered(place),
       store: outbox,
       sent,
       secret: async () => await this.#store.secret(),

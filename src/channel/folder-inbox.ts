@@ -7,8 +7,8 @@ import { Intake } from "../inbox/intake.ts";
 import type { Accept } from "../inbox/intake-options.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import { SessionDesk } from "../mailbox/desk.ts";
+import { FolderFlags } from "../mailbox/folder-flags.ts";
 import { openImapSession } from "../mailbox/open-imap-session.ts";
-import { SeenFlags } from "../mailbox/seen.ts";
 import type { MailboxSession } from "../mailbox/session.ts";
 import { FolderWatch, describeRetry } from "../mailbox/watch.ts";
 import { within } from "../runtime/clock.ts";
@@ -41,7 +41,7 @@ export class FolderInbox {
   readonly desk: SessionDesk;
   readonly folder: string;
   readonly #options: FolderInboxOptions;
-  readonly #seen: SeenFlags;
+  readonly #flags: FolderFlags;
   readonly #watch: FolderWatch;
   readonly #intake: Intake;
   readonly #screening: Screening;
@@ -60,9 +60,9 @@ export class FolderInbox {
     this.#options = options;
     this.folder = folder;
     this.desk = new SessionDesk(parts.clock);
-    this.#seen = new SeenFlags(parts.clock, parts.logger, (uidValidity, uids) =>
-      this.#later(store.inbox.flagged(folder, uidValidity, uids)),
-    );
+    const onSeen = (uidValidity: string, uids: readonly number[]) =>
+      this.#later(store.inbox.flagged(folder, uidValidity, uids));
+    this.#flags = new FolderFlags({ clock: parts.clock, logger, onSeen });
     this.#intake = new Intake({
       ...gate(parts, options.count),
       decideBody: async (mail, admission) =>
@@ -112,7 +112,12 @@ export class FolderInbox {
 
   /** The mail is dealt with. Resolves when \Seen is set, or at once when that must wait for a connection. */
   async acknowledge({ uidValidity, uid }: MailPlace, when: "now" | "soon"): Promise<void> {
-    if (!this.#options.parts.account.dryRun) await this.#seen.mark(uidValidity, uid, when);
+    if (!this.#options.parts.account.dryRun) await this.#flags.seen(uidValidity, uid, when);
+  }
+
+  /** An answer to the mail has been taken by the server that carries it. */
+  answered({ uidValidity, uid }: MailPlace): void {
+    this.#flags.answered(uidValidity, uid);
   }
 
   status(): FolderStatus {
@@ -132,20 +137,14 @@ export class FolderInbox {
 
   async #open(idleAllowed: boolean, signal: AbortSignal): Promise<MailboxSession> {
     const { folder, parts } = this.#options;
-    const { account } = parts;
+    const { account, clock, logger } = parts;
     const session = await openImapSession(
-      {
-        settings: imapSettings(account, parts.timing.imap),
-        folder,
-        idleAllowed,
-        clock: parts.clock,
-        logger: parts.logger,
-      },
+      { settings: imapSettings(account, parts.timing.imap), folder, idleAllowed, clock, logger },
       signal,
     );
-    parts.logger.log("info", "connected", { host: account.imapHost, folder, mode: session.mode });
+    logger.log("info", "connected", { host: account.imapHost, folder, mode: session.mode });
     this.#lastError = null;
-    this.#seen.attach(session);
+    this.#flags.attach(session);
     this.#later(this.#flagOld(session.uidValidity));
     this.desk.attach(session);
     return session;
@@ -173,8 +172,8 @@ export class FolderInbox {
   async #closing(): Promise<void> {
     const { clock, timing } = this.#options.parts;
     this.desk.attach(undefined);
-    await within(clock, timing.imap.logoutTimeoutMs, this.#seen.flush());
-    this.#seen.attach(undefined);
+    await within(clock, timing.imap.logoutTimeoutMs, this.#flags.flush());
+    this.#flags.attach(undefined);
   }
 
   async #judge(mail: Arrived, content: MailInHand["content"]): Promise<Accept> {

@@ -11,9 +11,9 @@ import { type Look, prepareLook } from "../compose/look.ts";
 import type { OriginalMail } from "../compose/quote-original.ts";
 import { mailFromStored, storedMail } from "../compose/stored-mail.ts";
 import type { ChannelStatus } from "../domain/channel.ts";
-import { ClosedError, errorText, InvalidMessageError } from "../domain/errors.ts";
+import { ClosedError, InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage, SendReceipt } from "../domain/message.ts";
-import type { AccountStore } from "../domain/store.ts";
+import type { AccountStore, MailPlace } from "../domain/store.ts";
 import type { SessionDesk } from "../mailbox/desk.ts";
 import type { OutboxContent } from "../outbox/journal.ts";
 import type { OutboxLimits } from "../outbox/limits.ts";
@@ -21,9 +21,9 @@ import type { Outbox } from "../outbox/outbox.ts";
 import { createOutbox } from "../outbox/send-loop.ts";
 import type { SentMails } from "../outbox/sent-mails.ts";
 import { loopTag } from "../policy/loop-tag.ts";
-import { within } from "../runtime/clock.ts";
 import { confinedPath, ConfinedFileError } from "../runtime/confined-file.ts";
 import { type SmtpTransport, createSmtpTransport } from "../smtp/smtp-transport.ts";
+import { Filing } from "./filing.ts";
 import type { Parts } from "./parts.ts";
 import { ReplyGate } from "./reply-gate.ts";
 import { ReplyKeys, replyKey } from "./reply-keys.ts";
@@ -31,8 +31,10 @@ import { smtpSettings } from "./settings.ts";
 
 export interface SenderOptions {
   readonly parts: Parts;
-  /** Where a copy of what was sent is filed. */
+  /** The connection of a channel that receives, for copies of what was sent; undefined while it does not. */
   readonly desk: () => SessionDesk | undefined;
+  /** The mail at this place has its answer. */
+  readonly onAnswered: (place: MailPlace) => void;
   readonly store: AccountStore["outbox"];
   readonly sent: SentMails;
   /** The account's, for what marks our own mails. */
@@ -84,7 +86,7 @@ export class Sender implements AsyncDisposable {
   readonly #transport: SmtpTransport;
   readonly #outbox: Outbox<ComposedMail>;
   readonly #look: Look;
-  readonly #filing = new Set<Promise<void>>();
+  readonly #filing: Filing;
   #closed = false;
 
   constructor(options: SenderOptions) {
@@ -94,6 +96,8 @@ export class Sender implements AsyncDisposable {
     this.#look = prepareLook(account);
     this.#gate = new ReplyGate({ limits: limitsOfNow(parts), clock, logger, sent: options.sent });
     this.#transport = createSmtpTransport(smtpSettings(account), logger);
+    const render = async (mail: ComposedMail) => await this.#transport.render(mail);
+    this.#filing = new Filing({ parts, desk: options.desk, render });
     this.#outbox = createOutbox({
       clock,
       random,
@@ -104,7 +108,7 @@ export class Sender implements AsyncDisposable {
       content: isDurable ? { save: (mail) => storedMail(mail, account.maxReplyBytes), load: mailFromStored } : AS_IT_IS,
       submit: async (mail: ComposedMail, signal, beforeContent) => {
         const outcome = await this.#transport.submit(mail, signal, beforeContent);
-        if (outcome.kind === "sent") this.#fileCopy(mail);
+        if (outcome.kind === "sent") this.#sent(mail);
         return outcome;
       },
     });
@@ -158,7 +162,7 @@ export class Sender implements AsyncDisposable {
     const { clock } = this.#options.parts;
     const startedAt = clock.monotonic();
     await this.#outbox.drain(ms);
-    await within(clock, Math.max(0, ms - (clock.monotonic() - startedAt)), Promise.all(this.#filing));
+    await this.#filing.close(Math.max(0, ms - (clock.monotonic() - startedAt)));
   }
 
   status(): ChannelStatus["outbox"] {
@@ -186,6 +190,7 @@ export class Sender implements AsyncDisposable {
     // RFC 5322 section 3.6.4: unique for ever; the domain is ours to vouch for.
     const messageId = `<${randomUUID()}@${domain}>`;
     return {
+      account: account.id,
       from: { address: account.fromAddress, name: account.fromName },
       messageId,
       loopTag: loopTag(secret, messageId),
@@ -203,6 +208,11 @@ export class Sender implements AsyncDisposable {
     };
   }
 
+  #sent(mail: ComposedMail): void {
+    this.#filing.file(mail);
+    if (mail.answers?.place) this.#options.onAnswered(mail.answers.place);
+  }
+
   #onlySay(mail: ComposedMail): SendReceipt {
     const { messageId, envelope, attachments } = mail;
     this.#options.parts.logger.log("info", "dry run: would send a mail", {
@@ -211,25 +221,5 @@ export class Sender implements AsyncDisposable {
       attachments: attachments.length,
     });
     return { messageId, status: "suppressed", accepted: [], rejected: [] };
-  }
-
-  /** The mail is sent whether or not its copy can be filed: a failure is only told. */
-  #fileCopy(mail: ComposedMail): void {
-    const { parts, desk } = this.#options;
-    const folder = parts.account.saveSent;
-    if (folder === false) return;
-    const filing = (async () => {
-      try {
-        const session = await desk()?.connected();
-        await session?.append?.(folder, await this.#transport.render(mail));
-      } catch (error) {
-        parts.logger.log("warn", "the sent mail could not be filed", {
-          folder,
-          messageId: mail.messageId,
-          error: errorText(error),
-        });
-      }
-    })().finally(() => this.#filing.delete(filing));
-    this.#filing.add(filing);
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage } from "../domain/message.ts";
+import { type Answered, answeredBy, ownAddressNamed } from "./answered.ts";
 import { cleanName, type MailAddress, requireAddress } from "./address.ts";
 import { type AttachmentLimits, attachmentsOf, type ComposedAttachment } from "./attachments.ts";
 import type { Look } from "./look.ts";
@@ -11,6 +12,8 @@ import { checkShape } from "./shape.ts";
 import { givenSubject } from "./subject.ts";
 
 export interface ComposeContext {
+  readonly account: string;
+  /** The envelope is from this address, so that what comes back comes home; the mail from the one that was written to. */
   readonly from: { readonly address: string; readonly name: string | undefined };
   /** `<…@…>`, the same on every attempt. */
   readonly messageId: string;
@@ -35,7 +38,7 @@ export interface ComposedMail {
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly headers: MailHeaders;
   /** Whose conversation it answers: the root's Message-ID names it. Undefined for a mail that nobody asked for. */
-  readonly answers: { readonly sender: string; readonly thread: string } | undefined;
+  readonly answers: Answered | undefined;
   /** Message-ID of the first mail of the conversation; its own when it begins one. */
   readonly thread: string;
   /** As it goes on the wire. */
@@ -67,7 +70,9 @@ export const DEFAULT_MAX_MARKDOWN_BYTES: number = 256 * 1024;
  */
 export function composeMail(given: OutboundMessage, context: ComposeContext): ComposedMail {
   const message = checkShape(given);
-  const from = { address: requireAddress(context.from.address, "fromAddress"), name: cleanName(context.from.name) };
+  const home = requireAddress(context.from.address, "fromAddress");
+  const own = ownAddressNamed(message.metadata, [home, ...context.ownAddresses]);
+  const from = { address: requireAddress(own, "aliases"), name: cleanName(context.from.name) };
   const { to, cc, bcc } = recipientsOf(message, context);
   const attached = attachmentsOf(message, context.attachmentLimits);
   const reply = replyHeaders(message.metadata);
@@ -90,7 +95,7 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
   return {
     messageId,
     date: context.date,
-    envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
+    envelope: { from: home, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
     headers: {
       from,
       to,
@@ -101,7 +106,7 @@ export function composeMail(given: OutboundMessage, context: ComposeContext): Co
       autoSubmitted: reply ? "auto-replied" : "auto-generated",
       loopTag: context.loopTag,
     },
-    answers: reply && { sender: message.session.senderId, thread },
+    answers: reply && answeredBy(message, thread, context.account),
     thread,
     ...body,
     // An inline image that the HTML does not show would be shown by nobody: it goes with the others.

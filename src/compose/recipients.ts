@@ -1,6 +1,6 @@
-import { addressOf } from "../domain/address.ts";
 import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage } from "../domain/message.ts";
+import { bareAddress } from "./answered.ts";
 import { type MailAddress, ownMailboxKey, requireAddress, sameMailboxKey } from "./address.ts";
 
 export interface Recipients {
@@ -53,7 +53,7 @@ function given(addresses: readonly string[] | undefined, field: string): string[
 function alsoAddressed(fields: readonly string[] | undefined, { ownAddresses, mayReceive }: RecipientRules): string[] {
   const own = new Set(ownAddresses.map(ownMailboxKey));
   return (fields ?? [])
-    .map((field) => addressOf(/<([^<>]*)>\s*$/.exec(field)?.[1] ?? field.trim()))
+    .map((field) => bareAddress(field))
     .filter((address) => address !== undefined)
     .filter((address) => !own.has(ownMailboxKey(address)) && mayReceive(address));
 }

@@ -14,6 +14,7 @@ import type {
   MailQuery,
   MailSummary,
   MailboxSession,
+  Flag,
   Marked,
   MimePart,
   SummaryRequest,
@@ -176,12 +177,12 @@ export class ImapSession implements MailboxSession, AppendMail {
     return bytes(section === "HEADER" ? row?.headers : row?.bodyParts?.get(section.toLowerCase()));
   }
 
-  async markSeen(uids: readonly number[]): Promise<Marked> {
+  async addFlag(uids: readonly number[], flag: Flag): Promise<Marked> {
     if (uids.length === 0) return "set";
     const mailbox = this.#client.mailbox;
     if (typeof mailbox === "object" && mailbox.readOnly === true) return "read-only";
     const how = { uid: true, silent: true };
-    const done = await this.#ask(async () => await this.#client.messageFlagsAdd(uidRange(uids), ["\\Seen"], how));
+    const done = await this.#ask(async () => await this.#client.messageFlagsAdd(uidRange(uids), [flag], how));
     return done ? "set" : "refused";
   }
 

@@ -32,6 +32,8 @@ export type MailQuery = { readonly above: number } | { readonly unseenAbove: num
 
 export type ListenMode = "idle" | "poll";
 
+export type Flag = "\\Seen" | "\\Answered";
+
 /** `refused`: this time; `read-only`: as long as this session lasts. The mails then keep their flags. */
 export type Marked = "set" | "refused" | "read-only";
 
@@ -57,7 +59,7 @@ export interface MailboxSession extends AsyncDisposable {
   structure(uid: number): Promise<MimePart | undefined>;
   /** Bytes of a section (`""` is the whole mail, `HEADER`, `1.2`, `1.2.MIME`); undefined when the mail is gone. */
   readSection(uid: number, section: string, startByte: number, maxBytes: number): Promise<Buffer | undefined>;
-  markSeen(uids: readonly number[]): Promise<Marked>;
+  addFlag(uids: readonly number[], flag: Flag): Promise<Marked>;
   /** Resolves at the server's word that something changed, after `ms`, when the connection is lost, or at the abort. */
   waitForNews(ms: number, signal: AbortSignal): Promise<void>;
 }

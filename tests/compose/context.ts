@@ -8,6 +8,7 @@ export const LOOP_TAG = "0123456789abcdef01234567.0123456789abcdef0123456789abcd
 
 export function context(changes: Partial<ComposeContext> = {}): ComposeContext {
   return {
+    account: "work",
     from: { address: "bot@bot.example", name: "The Bot" },
     messageId: MESSAGE_ID,
     loopTag: LOOP_TAG,

@@ -83,7 +83,7 @@ class ScriptedSession implements MailboxSession {
 
   async readSection(): Promise<undefined> {}
 
-  async markSeen(): Promise<"set"> {
+  async addFlag(): Promise<"set"> {
     return "set";
   }
 

@@ -37,6 +37,7 @@ function senderTo(
   const sender = new Sender({
     parts,
     desk: () => undefined,
+    onAnswered: () => {},
     limits: {},
     sent: new SentMails({ ...parts, store: options.store }),
     secret: async () => Buffer.alloc(32, 7),

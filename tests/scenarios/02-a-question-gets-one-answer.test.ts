@@ -24,7 +24,8 @@ describe.skipIf(!dovecotAvailable)("a question gets one answer", () => {
     expect(second.text).toContain("And again");
     await channel.close();
     await bot;
-    expect(await flags()).toEqual([["\\Seen"], ["\\Seen"]]);
+    const answered = ["\\Answered", "\\Seen"];
+    expect(await flags()).toEqual([answered, answered]);
   });
 
   it("also when the bot is given the mail again after it has answered", async () => {

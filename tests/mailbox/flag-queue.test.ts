@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionError } from "../../src/domain/errors.ts";
-import { SeenFlags } from "../../src/mailbox/seen.ts";
+import { FlagQueue } from "../../src/mailbox/flag-queue.ts";
 import type { MailboxSession } from "../../src/mailbox/session.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -44,7 +44,7 @@ describe("setting \\Seen", () => {
 
   it("tries again after the connection broke under it", async () => {
     const { flags, session, stored, clock } = setup();
-    flags.attach({ ...session, lost: false, markSeen: async () => await Promise.reject(new ConnectionError("reset")) });
+    flags.attach({ ...session, lost: false, addFlag: async () => await Promise.reject(new ConnectionError("reset")) });
     void flags.mark("1", 1, "now");
     await clock.run(20);
     flags.attach(undefined);
@@ -66,7 +66,7 @@ describe("setting \\Seen", () => {
 
   it("leaves a read-only folder alone and says so (M9)", async () => {
     const { flags, session, clock } = setup();
-    flags.attach({ ...session, markSeen: async () => "read-only" });
+    flags.attach({ ...session, addFlag: async () => "read-only" });
     const done = flags.mark("1", 1, "now");
     await clock.run(20);
     await done;
@@ -76,9 +76,9 @@ describe("setting \\Seen", () => {
   it("tries again a minute after a NO, and holds up nobody meanwhile", async () => {
     const { flags, session, stored, clock } = setup();
     let refusals = 2;
-    const markSeen: MailboxSession["markSeen"] = async (uids) =>
-      refusals-- > 0 ? "refused" : await session.markSeen(uids);
-    flags.attach({ ...session, markSeen });
+    const addFlag: MailboxSession["addFlag"] = async (uids, flag) =>
+      refusals-- > 0 ? "refused" : await session.addFlag(uids, flag);
+    flags.attach({ ...session, addFlag });
     const first = flags.mark("1", 1, "now");
     await clock.run(20);
     await first;
@@ -92,7 +92,7 @@ describe("setting \\Seen", () => {
   it("stops asking a server that refuses five times in a row, and says so", async () => {
     const { flags, session, clock, given } = setup();
     let asked = 0;
-    flags.attach({ ...session, markSeen: async () => (asked++, "refused") });
+    flags.attach({ ...session, addFlag: async () => (asked++, "refused") });
     void flags.mark("1", 1, "soon");
     await clock.run(3_600_000);
     expect({ asked, given, left: flags.size }).toEqual({ asked: 5, given: [[1]], left: 0 });
@@ -106,8 +106,13 @@ function setup() {
   const session = {
     uidValidity: "1",
     lost: false,
-    markSeen: async (uids: readonly number[]) => (stored.push([...uids]), "set"),
+    addFlag: async (uids: readonly number[]) => (stored.push([...uids]), "set"),
   } as unknown as MailboxSession;
-  const flags = new SeenFlags(clock, silentLogger, (_, uids) => given.push([...uids]));
+  const flags = new FlagQueue({
+    flag: "\\Seen",
+    clock,
+    logger: silentLogger,
+    onSet: (_, uids) => given.push([...uids]),
+  });
   return { clock, stored, session, given, flags };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { MailboxSession } from "./session.ts";
+import type { Flag, MailboxSession } from "./session.ts";
 
 /** Flags are set together, so that hundreds of mails a second cost a few commands; somebody may be waiting for them. */
 const GATHER_MS = 15;
@@ -12,11 +12,20 @@ const MAX_REFUSALS = 5;
 /** A command line of this many UIDs stays below the 8,000 octets that RFC 2683 section 3.2.1.5 asks for. */
 const MAX_UIDS = 500;
 
-/** \Seen for mails that are dealt with, in batches, and again after a reconnect for those that were not reached. */
-export class SeenFlags {
+const WITHOUT: Readonly<Record<Flag, string>> = { "\\Seen": "unread", "\\Answered": "unmarked" };
+
+export interface FlagQueueOptions {
+  readonly flag: Flag;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Hears of each batch that the server has taken, or never will. */
+  readonly onSet?: (uidValidity: string, uids: readonly number[]) => void;
+}
+
+/** A flag for mails that are dealt with, in batches, and again after a reconnect for those that were not reached. */
+export class FlagQueue {
+  readonly #options: FlagQueueOptions;
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #onSet: (uidValidity: string, uids: readonly number[]) => void;
   readonly #uids = new Set<number>();
   #session: MailboxSession | undefined;
   #uidValidity: string | undefined;
@@ -26,11 +35,9 @@ export class SeenFlags {
   /** While the server is left alone with flags that it has refused. */
   #pause: AbortController | undefined;
 
-  /** `onSet` hears of each batch that the server has taken, or never will. */
-  constructor(clock: Clock, logger: Logger, onSet: (uidValidity: string, uids: readonly number[]) => void = () => {}) {
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#onSet = onSet;
+  constructor(options: FlagQueueOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
   }
 
   get size(): number {
@@ -71,10 +78,11 @@ export class SeenFlags {
       const batch = [...this.#uids].slice(0, MAX_UIDS);
       for (const uid of batch) this.#uids.delete(uid);
       const { uidValidity } = this.#session;
-      const outcome = await this.#session.markSeen(batch.toSorted((a, b) => a - b)).catch(() => "lost" as const);
+      const uids = batch.toSorted((a, b) => a - b);
+      const outcome = await this.#session.addFlag(uids, this.#options.flag).catch(() => "lost" as const);
       if (outcome === "set") this.#refusals = 0;
       if (outcome === "set" || this.#isFinal(outcome, batch.length)) {
-        this.#onSet(uidValidity, batch);
+        this.#options.onSet?.(uidValidity, batch);
         continue;
       }
       for (const uid of batch) this.#uids.add(uid);
@@ -87,9 +95,10 @@ export class SeenFlags {
   #isFinal(outcome: "refused" | "read-only" | "lost", mails: number): boolean {
     if (outcome === "refused") this.#refusals++;
     if (outcome === "lost" || (outcome === "refused" && this.#refusals < MAX_REFUSALS)) return false;
-    const why = outcome === "refused" ? "the server refuses to set \\Seen" : "the folder is read-only";
+    const { flag, logger } = this.#options;
+    const why = outcome === "refused" ? `the server refuses to set ${flag}` : "the folder is read-only";
     this.#refusals = 0;
-    this.#logger.log("warn", `${why}: mails that are dealt with stay unread there`, { mails });
+    logger.log("warn", `${why}: mails that are dealt with stay ${WITHOUT[flag]} there`, { mails });
     return true;
   }
 
@@ -97,7 +106,8 @@ export class SeenFlags {
     if (this.#pause) return;
     const pause = new AbortController();
     this.#pause = pause;
-    this.#logger.log("info", "the server refused to set \\Seen; tried again later", { retryAfterMs: REFUSED_PAUSE_MS });
+    const { flag, logger } = this.#options;
+    logger.log("info", `the server refused to set ${flag}; tried again later`, { retryAfterMs: REFUSED_PAUSE_MS });
     await this.#clock.sleep(REFUSED_PAUSE_MS, pause.signal);
     this.#pause = undefined;
     if (this.#uids.size > 0 && this.#session?.lost === false) this.#flushing ??= this.#gatherAndFlush();

@@ -201,10 +201,10 @@ export class FolderInbox {
     const { parts, store, offer, count } = this.#options;
     // Refused by the rules of now, which may be others than those it was fetched under.
     if (judgement.verdict === "refuse") return this.#refuse(mail, judgement.reason, judgement.detail);
-    const { record, fingerprint } = judgement;
+    const { record, fingerprint, header } = judgement;
     const { id } = record;
     const place: MailPlace = { folder: this.folder, uidValidity: mail.uidValidity, uid: mail.uid };
-    const thread = threadLinks(record, mail.header, parts.account.sessionBy);
+    const thread = threadLinks(record, header, parts.account.sessionBy);
     const accepted = await store.inbox.accept({ place, fingerprint, record, thread });
     if (accepted.kind === "new") {
       const { verification, reason } = mail.proof;

@@ -37,7 +37,14 @@ export type MailInHand = {
 );
 
 export type Judgement =
-  { readonly verdict: "accept"; readonly record: MessageRecord; readonly fingerprint: string } | Refused;
+  | {
+      readonly verdict: "accept";
+      readonly record: MessageRecord;
+      readonly fingerprint: string;
+      /** As it was read; the mail's own bytes may be on another thread by now. */
+      readonly header: Uint8Array;
+    }
+  | Refused;
 
 export interface Judge {
   readonly account: AccountConfig;
@@ -67,7 +74,7 @@ export async function judgeMail(mail: MailInHand, judge: Judge): Promise<Judgeme
   const parsed = await readContent(mail, judge);
   const automatic = sign ?? judge.screening.automaticSign(parsed.rawHeader);
   const record = messageRecord(judge.account, { address, proof, receivedAt: mail.receivedAt }, parsed, automatic);
-  return { verdict: "accept", record, fingerprint: parsed.fingerprint };
+  return { verdict: "accept", record, fingerprint: parsed.fingerprint, header: parsed.rawHeader };
 }
 
 async function judgeSender(mail: MailInHand, { policy, verifier }: Judge): Promise<SenderJudgement> {

@@ -69,6 +69,8 @@ export interface InboundAttachment {
   readonly inline: boolean;
   /** IMAP section number, `1.2` (RFC 3501 section 6.4.5). */
   readonly section: string;
+  /** An invitation, a contact or a mail on one line: what its sender says, and nothing to believe. */
+  readonly description?: string;
   /** Where it was saved; absent when it was refused or left on the server. */
   readonly path?: string;
   readonly refused?: RefusedAttachment;

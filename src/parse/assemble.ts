@@ -3,6 +3,7 @@ import { withAttachmentLines } from "./attachment-line.ts";
 import type { AttachmentLimits, SavedAttachment } from "./attachments.ts";
 import type { Defects } from "./defects.ts";
 import type { HeaderField } from "./header.ts";
+import { withImageNames } from "./inline-images.ts";
 import { type MailOrigin, readHeader } from "./metadata.ts";
 import { isEncrypted, signatureType, type TreePart } from "./mime-tree.ts";
 import { withoutMarks } from "./reply/marks.ts";
@@ -58,7 +59,8 @@ export function assemble(
   const origin = { ...options.origin, fingerprint: raw.fingerprint };
   const header = readHeader({ fields, subject, origin }, { defects, removed });
   if (isEncrypted(root)) defects.add("encrypted");
-  const said = mailText(root, { defects, removed }) || options.texts.noText;
+  const named = withImageNames(mailText(root, { defects, removed }), attachments);
+  const said = /\S/.test(withoutMarks(named)) ? named : options.texts.noText;
   if (hasUuencodedFile(said)) defects.add("uuencoded");
   const withAttachments = (text: string): string => withAttachmentLines(text, attachments, options.texts.attachment);
   return {

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<RefusedAttachment, string>> = {
 /** A mail of a thousand attachments is told of, not listed. */
 const MAX_LINES = 100;
 
-/** `text`, then one line per attachment as `template` says: {filename}, {type}, {size}, {path}. */
+/** `text`, then one line per attachment as `template` says: {filename}, {type}, {size}, {path}; and what it is, below that. */
 export function withAttachmentLines(text: string, attachments: readonly SavedAttachment[], template: string): string {
   if (attachments.length === 0) return text;
   const lines = attachments.slice(0, MAX_LINES).map((attachment) => attachmentLine(attachment, template));
@@ -20,7 +20,10 @@ export function withAttachmentLines(text: string, attachments: readonly SavedAtt
   return `${text}\n\n${lines.join("\n")}`;
 }
 
-function attachmentLine({ filename, contentType, size, path, refused }: SavedAttachment, template: string): string {
+function attachmentLine(
+  { filename, contentType, size, path, refused, description }: SavedAttachment,
+  template: string,
+): string {
   const values: Readonly<Record<string, string>> = {
     filename,
     type: contentType,
@@ -28,5 +31,6 @@ function attachmentLine({ filename, contentType, size, path, refused }: SavedAtt
     path: path ?? (refused ? REASONS[refused] : "left on the server"),
   };
   // One pass: a file that is called "{path}" stays just that.
-  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
+  const line = template.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
+  return description === undefined ? line : `${line}\n  ${description}`;
 }

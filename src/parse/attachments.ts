@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import type { InboundAttachment, RefusedAttachment } from "../domain/message.ts";
 import { AttachmentDir, type PartFile } from "./attachment-dir.ts";
+import { attachmentCard } from "./attachment-card.ts";
 import { attachmentType, cleanName, isTypeAllowed, shownName } from "./attachment-name.ts";
 import { type FileKind, fileKind } from "./file-kind.ts";
 import { SIGNATURE_BYTES } from "./file-signature.ts";
@@ -164,6 +165,7 @@ class Pending {
   file: PartFile | undefined;
   path: string | undefined;
   kind: FileKind | undefined;
+  #card: string | undefined;
 
   constructor(part: TreePart, refused: RefusedAttachment | undefined) {
     this.#part = part;
@@ -177,7 +179,9 @@ class Pending {
   /** Before anything of it is written: what waits is its beginning. */
   recognise(): FileKind {
     const { type, filename } = this.#part;
-    this.kind ??= fileKind(type, filename, this.block.filled.subarray(0, SIGNATURE_BYTES));
+    if (this.kind) return this.kind;
+    this.kind = fileKind(type, filename, this.block.filled.subarray(0, SIGNATURE_BYTES));
+    this.#card = attachmentCard(this.kind.type, this.block.filled);
     return this.kind;
   }
 
@@ -205,6 +209,7 @@ class Pending {
       ...describe(this.#part, this.kind?.type),
       size: this.size,
       sha256: this.sha256,
+      ...(this.#card === undefined || this.refused ? {} : { description: this.#card }),
       ...(this.path === undefined ? {} : { path: this.path }),
       ...(this.refused ? { refused: this.refused } : {}),
     };

@@ -1,5 +1,6 @@
 import { compile } from "html-to-text";
 import { Defects } from "./defects.ts";
+import { withImageNames } from "./inline-images.ts";
 import { markedAsHtml, withoutMarks } from "./reply/marks.ts";
 import { mayTellMore, withStructure } from "./reply/structure.ts";
 import { Removed } from "./removed.ts";
@@ -39,7 +40,7 @@ const toText = compile({
  * nothing else. Beyond the bounds, which `defects` names, the layout is lost and rather too much is taken out.
  */
 export function htmlText(html: string, defects: Defects, removed: Removed): string {
-  return withoutMarks(markedHtmlText(html, defects, removed));
+  return withoutMarks(withImageNames(markedHtmlText(html, defects, removed), []));
 }
 
 /** The same with `reply/marks.ts`, which say where a quotation or a signature begins. */

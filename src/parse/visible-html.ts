@@ -3,6 +3,7 @@ import { type ElementLook, ElementLooks } from "./element-looks.ts";
 import { BLOCKS, INDENTED, isTight, KEPT, NEVER_SHOWN, NO_CONTENT, NO_TEXT, VOID } from "./html-elements.ts";
 import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
 import { styleSheets } from "./html-styles.ts";
+import { imageToken, isPixel } from "./inline-images.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
 import { LineBreaks } from "./line-breaks.ts";
 import { Marker, withoutMarks } from "./reply/marks.ts";
@@ -195,23 +196,23 @@ class VisibleWriter implements HtmlHandler {
 
   /** By its description; a tracking pixel has nothing to say, whatever its description claims. */
   #image(attributes: Record<string, string>, frame: Frame): void {
-    const { alt = "", width = "", height = "", style = "" } = attributes;
-    if (alt.trim() === "") return;
-    const pixel = /^\s*[01](?:px)?\s*$/;
-    const isPixel =
-      pixel.test(width) ||
-      pixel.test(height) ||
-      /(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|$)/i.test(style.slice(0, 1_000));
+    const { alt = "", src = "" } = attributes;
+    const image = imageToken(src);
+    if (alt.trim() === "" && image === "") return;
     // A picture has no colour and no size of letters; its description has those when it is not loaded.
     const { dropped, unseen } = frame;
     const reason =
       dropped ??
-      (isPixel ? "tracking-pixel" : unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined);
+      (isPixel(attributes)
+        ? "tracking-pixel"
+        : unseen === "visibility-hidden" || unseen === "opacity"
+          ? unseen
+          : undefined);
     if (reason === undefined) {
       this.#shown++;
-      this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt));
+      this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt), alt && image && " ", image);
       this.alts.push(alt);
-    } else if (reason !== "nothing") this.#removed.addText(reason, alt);
+    } else if (reason !== "nothing" && alt.trim() !== "") this.#removed.addText(reason, alt);
   }
 }
 

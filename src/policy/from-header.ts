@@ -1,7 +1,7 @@
 import { domainToASCII } from "node:url";
 import { addressOf, BECOMES_ASCII } from "../domain/address.ts";
 import { type Refused, refuse } from "./decision.ts";
-import { decodeWords } from "./encoded-word.ts";
+import { decodeWords } from "../domain/encoded-word.ts";
 import { type HeaderFields, utf8Of, valuesOf } from "./header-fields.ts";
 import { looksLikeAnother } from "./look-alike.ts";
 

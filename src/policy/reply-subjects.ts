@@ -1,4 +1,4 @@
-import { decodeWords } from "./encoded-word.ts";
+import { decodeWords } from "../domain/encoded-word.ts";
 
 /**
  * How mail programs begin the subject of an answer that nobody wrote, by language: Outlook's and Exchange's own words

@@ -27,7 +27,7 @@ describe("mailport run", () => {
     await story.mailport.says("answered");
     story.mailport.kill("SIGTERM");
     expect(await story.mailport.ended).toMatchObject({ code: 0, out: "" });
-    expect(story.server.mails().map(({ flags }) => flags)).toEqual([["\\Seen"]]);
+    expect(story.server.mails().map(({ flags }) => flags)).toEqual([["\\Seen", "\\Answered"]]);
   });
 
   it("answers with a command, which gets the mail as JSON, and attaches its files", async () => {
@@ -111,7 +111,7 @@ describe("mailport run, asked to stop (P6)", () => {
     story.mailport.kill("SIGTERM");
     expect(await story.mailport.ended).toMatchObject({ code: 0 });
     expect(story.server.sent.map(({ mail }) => mail.text.trim())).toEqual(["done"]);
-    expect(story.server.mails()[0]?.flags).toEqual(["\\Seen"]);
+    expect(story.server.mails()[0]?.flags).toEqual(["\\Seen", "\\Answered"]);
   });
 
   it("waits no longer than drainSeconds; the mail stays unseen and comes again", async () => {

@@ -119,7 +119,7 @@ describe.skipIf(!dovecotAvailable)("a restart with a store on disk", () => {
         expect(message.deliveries).toBe(life);
         await message.reply("An answer.");
       });
-    expect((await home.mails()).map(({ flags }) => flags)).toEqual([[]]);
+    expect((await home.mails())[0]?.flags).not.toContain("\\Seen");
     await home.life(async (next) => {
       await home.write({ id: "<next@x.org>" });
       expect((await next()).metadata.email_message_id).toBe("<next@x.org>");

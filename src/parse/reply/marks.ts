@@ -16,10 +16,12 @@ export const EMPTY_LINE = "\u{3ffff}";
 const UNKNOWN = "\u{4fffe}";
 /** Begins a text that was HTML: in it every quotation would have a mark. */
 const WAS_HTML = "\u{4ffff}";
-const MARK = /[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}]/u;
+/** Stands before a picture of the mail, until its name does: see `inline-images.ts`. */
+export const IMAGE = "\u{5fffe}";
+const MARK = /[\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}\u{5fffe}]/u;
 const MARKS = new RegExp(MARK, "gu");
 /** The same in halves of characters, which costs nothing for a text in ASCII or Latin-1. */
-const MARK_FAST = /[\ud83f\ud87f\ud8bf\ud8ff][\udffe\udfff]/;
+const MARK_FAST = /[\ud83f\ud87f\ud8bf\ud8ff\ud93f][\udffe\udfff]/;
 const NAMES = new Map((Object.keys(CHARACTERS) as Mark[]).map((mark) => [CHARACTERS[mark], mark]));
 
 /** `words`: nothing known. `cited`: a quotation by its mark-up. `rest`: an earlier mail begins, and ends with this one. */

@@ -25,9 +25,7 @@ export function attachmentCard(type: string, head: Buffer): string | undefined {
 function itemsOf(type: string, head: Buffer): (string | undefined)[] | undefined {
   if (type === "text/calendar" || type === "application/ics") return eventItems(contentLines(utf8OrLatin1(head)));
   if (/^text\/(?:x-)?vcard$|^text\/directory$/.test(type)) return contactItems(contentLines(utf8OrLatin1(head)));
-  if (type === "message/rfc822") return mailItems(head);
-  // MS-OXTNEF: what Outlook packs a formatted mail and its files into. Nothing here unpacks it.
-  return /^application\/(?:vnd\.)?ms-tnef$/.test(type) ? ["Microsoft Outlook, TNEF"] : undefined;
+  return type === "message/rfc822" ? mailItems(head) : undefined;
 }
 
 function oneLine(text: string): string {

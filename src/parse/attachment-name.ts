@@ -99,6 +99,8 @@ const EXECUTABLE =
 /** A sender who does not know says "octet-stream"; then the name is all there is to go by. */
 export function attachmentType(declared: string, filename: string | undefined): string {
   if (declared !== "application/octet-stream") return declared;
+  // What Outlook packs a formatted mail and its files into (MS-OXTNEF).
+  if (filename?.toLowerCase() === "winmail.dat") return "application/ms-tnef";
   return TYPE_OF_EXTENSION.get(nameExtension(filename)) ?? declared;
 }
 

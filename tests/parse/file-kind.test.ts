@@ -53,6 +53,14 @@ describe("what a file is taken for: label, name and bytes together (security 3.6
     ],
     ["one without a label", ANY, "setup.exe", EXE, { type: ANY, extension: "bin" }],
     [
+      "Outlook's own package without a label",
+      ANY,
+      "WINMAIL.DAT",
+      bytes("789f3e22"),
+      { type: "application/ms-tnef", extension: "dat" },
+    ],
+    ["something else by its name", ANY, "winmail.dat", EXE, { type: "application/x-msdownload", extension: "bin" }],
+    [
       "one with a label of nobody's",
       "application/x-unheard-of",
       "invoice.pdf",

@@ -1,5 +1,5 @@
 import type { ComposedMail } from "../compose/compose-mail.ts";
-import { errorText } from "../domain/errors.ts";
+import { ConnectionError, errorText, LoginRefusedError } from "../domain/errors.ts";
 import type { SessionDesk } from "../mailbox/desk.ts";
 import { openImapSession } from "../mailbox/open-imap-session.ts";
 import type { AppendMail, MailboxSession } from "../mailbox/session.ts";
@@ -19,6 +19,9 @@ export interface FilingOptions {
 const MAX_WAITING = 100;
 /** A channel that only sends keeps its connection for the next copy so long. */
 const LINGER_MS = 30_000;
+/** After a failure of its own connection. Each mail with a login that is refused would lock the account. */
+const REST_MS = 60_000;
+const REFUSED_REST_MS = 60 * 60_000;
 
 /**
  * A copy of each sent mail in the folder `saveSent`. It is sent whether or not the copy can be filed: a failure is only
@@ -29,6 +32,7 @@ export class Filing {
   readonly #closed = new AbortController();
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #restsUntil = 0;
   #own: (MailboxSession & AppendMail) | undefined;
   #uses = 0;
 
@@ -66,9 +70,15 @@ export class Filing {
   async #ownSession(): Promise<MailboxSession & AppendMail> {
     if (this.#own && !this.#own.lost) return this.#own;
     const { account, clock, logger, timing } = this.#options.parts;
+    if (clock.monotonic() < this.#restsUntil) throw new ConnectionError("the last try to connect failed a moment ago");
     const [folder = "INBOX"] = account.folders;
     const settings = imapSettings(account, timing.imap);
-    this.#own = await openImapSession({ settings, folder, idleAllowed: false, clock, logger }, this.#closed.signal);
+    try {
+      this.#own = await openImapSession({ settings, folder, idleAllowed: false, clock, logger }, this.#closed.signal);
+    } catch (error) {
+      this.#restsUntil = clock.monotonic() + (error instanceof LoginRefusedError ? REFUSED_REST_MS : REST_MS);
+      throw error;
+    }
     return this.#own;
   }
 

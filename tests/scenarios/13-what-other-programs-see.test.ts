@@ -41,6 +41,34 @@ describe.skipIf(!dovecotAvailable)("what other mail programs see", () => {
     expect([from?.value[0]?.address, mail?.envelope.from]).toEqual(["help@example.test", "bot@example.test"]);
   });
 
+  it("are not logins without end when a bot that never listens has the wrong password", async () => {
+    const { plain: dovecot } = sharedDovecots();
+    const user = freshUser();
+    await using sink = await startSmtpSink({ security: "starttls", auth: { user, password: "wrong" } });
+    const logged: string[] = [];
+    await using channel = createEmailChannel(
+      {
+        imapHost: dovecot.host,
+        imapPort: dovecot.ports.imaps,
+        smtpHost: sink.host,
+        smtpPort: sink.port,
+        username: user,
+        password: "wrong",
+        fromAddress: "bot@example.test",
+        tlsVerify: false,
+        saveSent: "Sent",
+      },
+      { logger: { log: (_, message, fields) => void logged.push(`${message}: ${String(fields?.["error"])}`) } },
+    );
+    const session = { channel: "email", senderId: "ann@example.org" } as const;
+    for (const subject of ["One", "Two", "Three"])
+      expect(await channel.send({ session, subject, text: "News." })).toMatchObject({ status: "sent" });
+    await channel.close();
+    const told = logged.filter((line) => line.startsWith("the sent mail could not be filed"));
+    expect(told).toHaveLength(3);
+    expect(told.filter((line) => !line.includes("a moment ago"))).toHaveLength(1);
+  });
+
   it("is a copy of what a bot sent that never listens, to the byte, without its blind copies", async () => {
     const { plain: dovecot } = sharedDovecots();
     const user = freshUser();

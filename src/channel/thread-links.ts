@@ -22,8 +22,7 @@ export function threadLinks(
     ...messageIds(metadata.email_references).toReversed(),
     ...messageIds(metadata.email_in_reply_to).toReversed(),
   ];
-  const [threadIndex] = valuesOf(readHeaderFields(header), "thread-index");
-  const conversation = conversationOf(threadIndex);
+  const conversation = conversationOf(threadIndexIn(header));
   // Of the same sender only: whoever has got a mail knows its index, and could join what was never written to him.
   const index = conversation === undefined ? [] : [`thread-index:${senderId}:${conversation}`];
   const known = [...new Set(before)];
@@ -32,6 +31,12 @@ export function threadLinks(
     names: [metadata.email_message_id, record.session.threadId, ...known.slice(0, MAX_NAMES), ...index],
     moved: (root) => ({ ...record, session: session(senderId, root, sessionBy) }),
   };
+}
+
+function threadIndexIn(header: Uint8Array): string | undefined {
+  const text = Buffer.from(header.buffer, header.byteOffset, header.byteLength).toString("latin1");
+  // Most mails have none, and are spared the reading.
+  return /^thread-index:/im.test(text) ? valuesOf(readHeaderFields(header), "thread-index")[0] : undefined;
 }
 
 /** A reserved byte, the time and a GUID, the same in every mail of a conversation (MS-OXOMSG section 2.2.1.3). */

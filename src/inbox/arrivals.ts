@@ -87,8 +87,9 @@ export class Arrivals {
     const request = this.#options.isOpen() ? WHOLE_MAIL : ITS_HEADER;
     const listed = answered(await this.#session.summaries(uids, request));
     const missing = without(uids, listed);
-    // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all.
-    if (missing.length > 0) listed.push(...answered(await this.#session.summaries(missing, request)));
+    // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all. What is listed with
+    // nothing in it is asked for by itself.
+    if (missing.length > 0) listed.push(...(await this.#session.summaries(missing, request)));
     for (const uid of without(missing, listed)) this.#door.gone(uid);
     return listed.toSorted((a, b) => a.uid - b.uid).map((entry) => ({ ...entry, request }));
   }
@@ -96,10 +97,11 @@ export class Arrivals {
   #judge({ uid, bytes, receivedAt, start, request }: Entry): Admitted | undefined {
     const { uidValidity } = this.#session;
     const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...UNKNOWN };
-    const end = start === undefined ? 0 : headerEnd(start);
-    const complete = start !== undefined && start.length < request.maxBytes;
+    if (start === undefined || start.length === 0) return { mail, evidence: undefined };
+    const end = headerEnd(start);
+    const complete = start.length < request.maxBytes;
     // A header that is longer than what came is judged when all of it is there.
-    if (start === undefined || (!complete && end === start.length)) return { mail, evidence: undefined };
+    if (!complete && end === start.length) return { mail, evidence: undefined };
     const header = start.subarray(0, end);
     const admitted = this.#admit(mail, header);
     if (admitted === undefined) return undefined;

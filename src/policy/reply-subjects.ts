@@ -99,6 +99,8 @@ export function plainSubject(subject: string): string {
 
 function madePlain(subject: string): string {
   const text = subject.slice(0, MAX_SUBJECT_CHARS);
+  // As most are: nothing to decode.
+  if (/^[!-_a-~]+(?: [!-_a-~]+)*$/.test(text) && !text.includes("=?")) return text.toLowerCase();
   const utf8 = Buffer.from(text, "latin1").toString("utf8");
   return decodeWords(utf8.includes("\ufffd") ? text : utf8)
     .normalize("NFC")

@@ -201,6 +201,18 @@ describe("proving who wrote a mail", () => {
     expect(read.size).toBe(0);
   });
 
+  it("asks for a mail by itself that a server lists without its header, and judges it then", async () => {
+    const none = Buffer.alloc(0);
+    const { server, intake, pending, refused, read } = setup(
+      { 1: mail("stranger@x.org"), 2: mail("ann@x.org") },
+      { isOpen: false, headers: { 1: none, 2: none } },
+    );
+    await intake.take(server, [1, 2], pending);
+    expect(refused).toEqual([[1, "not-allowed"]]);
+    expect([...read.keys()]).toEqual([2]);
+    expect(pending.finished.toSorted((a, b) => a - b)).toEqual([1, 2]);
+  });
+
   it("waits for all of a header that is longer than what was listed", async () => {
     const long = Buffer.from(`From: ann@x.org\r\n${"X-Pad: y\r\n".repeat(10_000)}Late: robot\r\n\r\nbody`);
     const { server, intake, pending, refused, read } = setup({ 1: long }, { isOpen: false });

@@ -1,14 +1,7 @@
-import type {
-  Accepted,
-  InboxStore,
-  MailPlace,
-  MessageRecord,
-  NewInbound,
-  OpenInbound,
-  ThreadLinks,
-} from "../domain/store.ts";
+import type { Accepted, InboxStore, MailPlace, MessageRecord, NewInbound, OpenInbound } from "../domain/store.ts";
 import type { MemoryFolders } from "./memory-folders.ts";
 import type { MemoryThreads } from "./memory-threads.ts";
+import { joined } from "./threads.ts";
 
 type State = "waiting" | "in hand" | "retrying" | "done" | "dead";
 
@@ -57,7 +50,7 @@ export class MemoryInbox implements InboxStore {
     const twin = this.#twins.get(twinKey);
     if (twin?.places.some((other) => isSame(other, place))) return { kind: "known" };
     if (twin) return this.#addCopy(twin, place);
-    const moved = thread && this.#thread(thread, record.session.threadId);
+    const moved = joined(this.#threads, record, thread);
     const entry: Entry = {
       id: record.id,
       twinKey,
@@ -129,13 +122,6 @@ export class MemoryInbox implements InboxStore {
   async revived(): Promise<readonly OpenInbound[]> {
     this.#assertOpen();
     return [];
-  }
-
-  /** The record in the conversation to which the mail turns out to belong; undefined when it is there already. */
-  #thread({ known, names, moved }: ThreadLinks, own: string): MessageRecord | undefined {
-    const root = this.#threads.rootOf(known) ?? own;
-    this.#threads.learn(names, root);
-    return root === own ? undefined : moved(root);
   }
 
   #addCopy(twin: Entry, place: MailPlace): Accepted {

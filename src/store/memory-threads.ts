@@ -1,8 +1,9 @@
+import type { Threads } from "./threads.ts";
+
 /** Some thousand conversations: more than one process answers before its restart. 200 bytes each. */
 const MAX_NAMES = 50_000;
 
-/** Which conversation a mail belongs to, by whatever names it. */
-export class MemoryThreads {
+export class MemoryThreads implements Threads {
   /** In the order in which they were learnt. */
   readonly #roots = new Map<string, string>();
 
@@ -14,7 +15,6 @@ export class MemoryThreads {
     return undefined;
   }
 
-  /** What is known already stays as it is: a later mail cannot take an earlier one out of its conversation. */
   learn(names: readonly string[], root: string): void {
     for (const name of names) if (!this.#roots.has(name)) this.#roots.set(name, root);
     for (const oldest of this.#roots.keys()) {

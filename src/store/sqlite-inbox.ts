@@ -1,24 +1,16 @@
-import type {
-  Accepted,
-  InboxStore,
-  MailPlace,
-  MessageRecord,
-  NewInbound,
-  OpenInbound,
-  ThreadLinks,
-} from "../domain/store.ts";
+import type { Accepted, InboxStore, MailPlace, MessageRecord, NewInbound, OpenInbound } from "../domain/store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import { type InboundRow, type InboxStatements, type PlaceRow, prepareInbox } from "./inbox-statements.ts";
 import { Revivals } from "./revivals.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-import type { SqliteThreads } from "./sqlite-threads.ts";
+import { joined, type Threads } from "./threads.ts";
 
 export interface SqliteParts {
   readonly connection: SqliteConnection;
   readonly queue: CommitQueue;
   readonly clock: Clock;
-  readonly threads: (account: string) => SqliteThreads;
+  readonly threads: (account: string) => Threads;
 }
 
 export function sqliteInboxes(parts: SqliteParts): (account: string) => InboxStore {
@@ -32,7 +24,7 @@ class SqliteInbox implements InboxStore {
   readonly #parts: SqliteParts;
   readonly #statements: InboxStatements;
   readonly #revivals: Revivals;
-  readonly #threads: SqliteThreads;
+  readonly #threads: Threads;
 
   constructor(account: string, parts: SqliteParts, statements: InboxStatements) {
     this.#account = account;
@@ -124,16 +116,9 @@ class SqliteInbox implements InboxStore {
     );
     if (!added) return { kind: "known" };
     if (first) return { kind: "copy", settled: isSettled };
-    const moved = thread && this.#thread(thread, record.session.threadId);
+    const moved = joined(this.#threads, record, thread);
     insertRecord.run(added.sequence, moved ? JSON.stringify(moved) : text);
     return { kind: "new", record: moved };
-  }
-
-  /** The record in the conversation to which the mail turns out to belong; undefined when it is there already. */
-  #thread({ known, names, moved }: ThreadLinks, own: string): MessageRecord | undefined {
-    const root = this.#threads.rootOf(known) ?? own;
-    this.#threads.learn(names, root);
-    return root === own ? undefined : moved(root);
   }
 
   #finish(id: string): MailPlace[] {

@@ -2,7 +2,7 @@ import type { OutboxStore, StoredContent, StoredSend } from "../domain/store.ts"
 import { type OutboxStatements, type SendRow, prepareOutbox } from "./outbox-statements.ts";
 import { Revivals } from "./revivals.ts";
 import type { SqliteParts } from "./sqlite-inbox.ts";
-import type { SqliteThreads } from "./sqlite-threads.ts";
+import type { Threads } from "./threads.ts";
 
 export function sqliteOutboxes(parts: SqliteParts): (account: string) => OutboxStore {
   const statements = prepareOutbox(parts.connection);
@@ -14,7 +14,7 @@ class SqliteOutbox implements OutboxStore {
   readonly #parts: SqliteParts;
   readonly #statements: OutboxStatements;
   readonly #revivals: Revivals;
-  readonly #threads: SqliteThreads;
+  readonly #threads: Threads;
 
   constructor(account: string, parts: SqliteParts, statements: OutboxStatements) {
     this.#account = account;

@@ -1,14 +1,9 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
+import type { Threads } from "./threads.ts";
 
-/** One account's conversations. Both are part of the transaction that stores a mail. */
-export interface SqliteThreads {
-  rootOf(known: readonly string[]): string | undefined;
-  /** What is known already stays as it is: a later mail cannot take an earlier one out of its conversation. */
-  learn(names: readonly string[], root: string): void;
-}
-
-export function sqliteThreads(connection: SqliteConnection, clock: Clock): (account: string) => SqliteThreads {
+/** Both are part of the transaction that stores a mail. */
+export function sqliteThreads(connection: SqliteConnection, clock: Clock): (account: string) => Threads {
   const find = connection.prepare<{ root: string }>("SELECT root FROM thread_name WHERE account = ? AND name = ?");
   const add = connection.prepare(
     "INSERT INTO thread_name (account, name, root, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (account, name) DO NOTHING",

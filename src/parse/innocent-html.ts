@@ -30,7 +30,8 @@ export function innocentText(html: string): string | undefined {
     if (end === 0) return undefined;
     const tag = html.slice(open, end);
     if (!innocent.has(tag)) {
-      if (!isInnocent(tag)) return undefined;
+      // Before anything but a letter it is no tag, and what follows can be read.
+      if (!TAG.test(tag) || !isInnocent(tag)) return undefined;
       innocent.add(tag);
     }
     if (open > at) said.push(html.slice(at, open));
@@ -48,6 +49,8 @@ export function innocentText(html: string): string | undefined {
   if (!text.includes("&")) return text;
   return OTHER_ENTITY.test(text) ? undefined : text.replace(/&[#\w]{2,4};/g, " ");
 }
+
+const TAG = /^<\/?[a-z]/i;
 
 /** The most common tags of all. */
 const BARE =

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { Defects } from "../../src/parse/defects.ts";
+import { htmlText, htmlWords } from "../../src/parse/html-text.ts";
 import { innocentText } from "../../src/parse/innocent-html.ts";
 import { isPlainOf } from "../../src/parse/plain-differs.ts";
+import { Removed } from "../../src/parse/removed.ts";
+import { Random } from "../fuzz/random.ts";
 
 describe("HTML in which nothing can hide", () => {
   it.each([
@@ -73,4 +77,63 @@ describe("a plain form whose every line stands in the HTML", () => {
     ["much more to see", "one", "one and then a great deal that nobody reads in the plain form", false],
     ["nothing", "", "one", false],
   ])("%s", (_, plain, html, same) => expect(isPlainOf(plain, html)).toBe(same));
+});
+
+describe("the short way", () => {
+  const OPEN = [
+    "<p>", "<div>", "<b>", "<i>", '<p style="color:#222">', '<span style="color:black">', '<div dir="ltr">', "<blockquote>", "<ul><li>",
+    '<a href="https://x.test/?a=1&amp;b=2">', '<span style="color:#fff">', '<p style="display:none">', "<td>", "<style>p{margin:0}</style>",
+    "<style>p{color:#fff}</style>", "<style>a > b{margin:0}</style>", "<!-- x -->", "<br>", "<br/>", '<span style="font-weight:bold">', "<P CLASS=x>",
+    '<div class="gmail_quote">', "<h1>", '<p align="center">', '<div style="padding:4px;margin:0 auto">', "< p>", "<p", "<title>", "<hr>",
+  ]; // prettier-ignore
+  const CLOSE = [
+    "</p>",
+    "</div>",
+    "</b>",
+    "</span>",
+    "</li></ul>",
+    "</a>",
+    "</td>",
+    "</style>",
+    "</title>",
+    "",
+    "",
+    "",
+  ];
+  const SAID = [
+    "one",
+    "two three",
+    "a &amp; b",
+    "x&nbsp;y",
+    "&lt;tag&gt;",
+    "ü 漢字",
+    "&eacute;",
+    "a < b",
+    "a > b",
+    "\r\n",
+    " ",
+    "&#39;",
+    "& co",
+  ];
+
+  it("is taken only where the careful one finds the same words, and nothing hidden", () => {
+    const random = new Random(20_261_126);
+    const words = (text: string) => text.match(/[\p{L}\p{N}]+/gu)?.join("") ?? "";
+    let taken = 0;
+    for (let round = 0; round < 3_000; round++) {
+      const pieces = Array.from(
+        { length: 1 + random.below(8) },
+        () => random.pick(OPEN) + random.pick(SAID) + random.pick(CLOSE),
+      );
+      const html = pieces.join(random.pick(SAID));
+      const text = innocentText(html);
+      if (text === undefined) continue;
+      taken++;
+      const removed = new Removed();
+      htmlText(html, new Defects(), removed);
+      expect(words(text), html).toBe(words(htmlWords(html).text));
+      expect(removed.list(), html).toEqual([]);
+    }
+    expect(taken).toBeGreaterThan(200);
+  });
 });

@@ -2,7 +2,7 @@ import { utf8OrLatin1 } from "./header.ts";
 
 /**
  * How one text part's bytes become characters.
- * `bytes`: no charset, or one that says nothing; carried byte by byte and told apart afterwards.
+ * `bytes`: no charset, one that says nothing, or UTF-8, which is said of much that is not; told apart afterwards.
  */
 export type CharsetPlan = { readonly kind: "declared" | "bytes" | "unknown"; readonly charset: string };
 
@@ -14,15 +14,18 @@ const CODE_PAGE = /^(?:cp|ibm|windows|win|dos|mac|x-mac|iso-ir|iso-8859|tis)[-_]
 
 export function charsetPlan(declared: string | undefined): CharsetPlan {
   const name = (declared ?? "").trim().toLowerCase();
-  if (name === "" || /^(?:us-?)?ascii$|^ansi_x3|^(?:default|unknown|none|8bit)/.test(name))
+  if (name === "" || /^utf-?8$|^(?:us-?)?ascii$|^ansi_x3|^(?:default|unknown|none|8bit)/.test(name))
     return { kind: "bytes", charset: BYTE_CHARSET };
-  if (name === "utf-8" || name === "utf8") return { kind: "declared", charset: "utf-8" };
   return isKnown(name) ? { kind: "declared", charset: name } : { kind: "unknown", charset: BYTE_CHARSET };
 }
 
-/** Text that was carried byte by byte: UTF-8 when it is that, else windows-1252. */
+/** Text that was carried byte by byte: UTF-8 when some of it is that and can be nothing else, else windows-1252. */
 export function textOfBytes(carried: string): string {
-  return /[\u0080-\u00ff]/.test(carried) ? utf8OrLatin1(Buffer.from(carried, "latin1")) : carried;
+  if (!/[\u0080-\u00ff]/.test(carried)) return carried;
+  const bytes = Buffer.from(carried, "latin1");
+  const text = bytes.toString("utf8").replace(/^\ufeff/, "");
+  // One letter that was cut in half makes no other charset of the rest.
+  return !text.includes("\ufffd") || /[^\u0000-\u007f\ufffd]/.test(text) ? text : utf8OrLatin1(bytes);
 }
 
 /** UTF-7 is not, and must not be: it hides markup from whoever looks for "<". */

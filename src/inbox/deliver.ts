@@ -183,7 +183,7 @@ export class Delivery {
     if (!(await this.#options.isAnswered(item.facts.id)))
       return await this.#giveUp(item, "the process ended each time while the bot had it");
     this.#options.logger.log("warn", "message was answered before the process ended: done", { id: item.facts.id });
-    await this.#settle(item, "now");
+    void this.#settle(item, "soon");
   }
 
   async #giveUp(item: Item, reason: string): Promise<void> {

@@ -252,6 +252,17 @@ describe("what an earlier process left", () => {
     expect(delivery.counts).toMatchObject({ dead: 0, acked: 1, inHand: 1 });
   });
 
+  it("is done with all the same while the store cannot take that, and counted once", async () => {
+    const { delivery, iterator, journal, answered, acks } = setup({ maxDeliveries: 3 });
+    journal.counts.set("1", 3);
+    answered.add("1");
+    acks.failing = true;
+    delivery.offer(facts("1", "a"));
+    delivery.offer(facts("2", "a"));
+    expect((await take(iterator())).id).toBe("2");
+    expect(delivery.counts).toMatchObject({ dead: 0, acked: 1, inHand: 1 });
+  });
+
   it("waits for its time, and the conversation behind it", async () => {
     const { delivery, iterator, clock } = setup();
     delivery.offer(facts("1", "a"), { dueAt: clock.now() + 60_000 });
@@ -370,6 +381,7 @@ function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) 
   const takenBack: string[] = [];
   const replies: [string, number | undefined][] = [];
   const answered = new Set<string>();
+  const acks = { failing: false };
   const journal = new Journal();
   const roomBell = new Bell();
   const delivery = new Delivery({
@@ -383,13 +395,16 @@ function setup(limits: Partial<DeliveryLimits> = {}, clock = new ManualClock()) 
       return { messageId: "<r@x>", status: "sent", accepted: [], rejected: [] };
     },
     journal,
-    onAck: async ({ id }) => void acked.push(id),
+    onAck: async ({ id }, when) => {
+      if (when === "now" && acks.failing) throw new StorageError("disk full");
+      acked.push(id);
+    },
     onTakeBack: ({ id }) => void takenBack.push(id),
     isAnswered: async (id) => answered.has(id),
     onDeliver: () => {},
   });
   const iterator = (mode: AckMode = "next", signal?: AbortSignal) => new MessageIterator(delivery, mode, signal);
-  return { delivery, iterator, acked, takenBack, replies, answered, journal, clock, roomBell };
+  return { delivery, iterator, acked, takenBack, replies, answered, acks, journal, clock, roomBell };
 }
 
 async function take(messages: MessageIterator) {

@@ -2,6 +2,7 @@ import { type AccountConfig, type AccountConfigInput, parseAccount } from "../co
 import { startupWarnings } from "../config/warnings.ts";
 import type { ChannelStatus, EmailChannel } from "../domain/channel.ts";
 import { ClosedError, MailGoneError, errorText } from "../domain/errors.ts";
+import { placeOf } from "../domain/mail-place.ts";
 import type { InboundMessage, OutboundMessage, SendReceipt } from "../domain/message.ts";
 import type { AccountStore, MailPlace, OpenInbound, Store } from "../domain/store.ts";
 import { Acks } from "../inbox/acks.ts";
@@ -16,7 +17,7 @@ import { careForAttachments } from "./attachment-care.ts";
 import { FolderInbox } from "./folder-inbox.ts";
 import { lookForRevived } from "./look-for-revived.ts";
 import { MailCounts } from "./mail-counts.ts";
-import { messageFacts, placeOf } from "./message-facts.ts";
+import { messageFacts } from "./message-facts.ts";
 import { type ChannelDeps, makeParts, type Parts } from "./parts.ts";
 import { replyKey } from "./reply-keys.ts";
 import { originalMail } from "./original-mail.ts";
@@ -174,8 +175,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
       await this.#sender.start();
       for (const open of await this.#store.inbox.open()) this.#offer(open);
     } catch (error) {
-      this.#fail(error, {});
-      return;
+      return this.#fail(error, {});
     }
     const folders = this.#folders.map(async (folder) => await this.#runFolder(folder));
     const revived = this.#isDurable
@@ -185,7 +185,7 @@ class ImapSmtpChannel implements EmailChannel, AdjustableChannel {
   }
 
   #offer({ record, dueAt }: OpenInbound): void {
-    const place = placeOf(record);
+    const place = placeOf(record.metadata);
     const folder = this.#folderOf(place);
     const facts = messageFacts(record, async (attachment) => {
       if (folder) return await folder.open(place, attachment);

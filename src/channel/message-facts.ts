@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { AccountConfig } from "../config/schema.ts";
 import type { Session } from "../domain/message.ts";
-import type { MailPlace, MessageRecord } from "../domain/store.ts";
+import type { MessageRecord } from "../domain/store.ts";
 import type { MessageFacts } from "../inbox/delivery-options.ts";
 import type { Arrived } from "../inbox/mail-source.ts";
 import type { ParsedMail } from "../parse/parse-mail.ts";
@@ -44,12 +44,6 @@ export function messageFacts(record: MessageRecord, open: OpenAttachment): Messa
     receivedAt: new Date(record.receivedAt),
     attachments: record.attachments.map((attachment) => ({ ...attachment, open: async () => await open(attachment) })),
   };
-}
-
-/** Where the mail of a message lies. */
-export function placeOf({ metadata }: Pick<MessageRecord, "metadata">): MailPlace {
-  const { email_folder, email_uid_validity, email_uid } = metadata;
-  return { folder: email_folder, uidValidity: email_uid_validity, uid: email_uid };
 }
 
 /** `account/folder/UIDVALIDITY/UID`: names one mail for ever (RFC 3501 section 2.3.1.1). */

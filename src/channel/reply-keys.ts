@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { namesPlace } from "../domain/mail-place.ts";
 import type { EmailMetadata, OutboundMessage } from "../domain/message.ts";
 import { messageId } from "./message-facts.ts";
 
@@ -38,13 +39,5 @@ export function replyKey(inbound: string, n: number): string {
 /** The inbound mail that the metadata is of: by its place, or by its Message-ID when a bot kept no more. */
 export function inboundId(metadata: Partial<EmailMetadata> | undefined): string | undefined {
   if (!metadata?.email_message_id) return undefined;
-  const { email_account, email_folder, email_uid_validity, email_uid } = metadata;
-  const complete =
-    email_account !== undefined &&
-    email_folder !== undefined &&
-    email_uid_validity !== undefined &&
-    email_uid !== undefined;
-  return complete
-    ? messageId({ email_account, email_folder, email_uid_validity, email_uid })
-    : metadata.email_message_id;
+  return namesPlace(metadata) ? messageId(metadata) : metadata.email_message_id;
 }

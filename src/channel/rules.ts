@@ -71,7 +71,7 @@ export function policyOf(account: AccountConfig): PolicyOptions {
     allowList: new AllowList(account.allowFrom, account.denyFrom),
     ownAddresses: [account.fromAddress, ...account.aliases],
     automaticMail: account.automaticMail,
-    ...(account.answerSuppressed.length > 0 ? { answerSuppressed: new AllowList(account.answerSuppressed, []) } : {}),
+    answerSuppressed: new AllowList(account.answerSuppressed, []),
     requireAddressed: account.requireAddressed,
   };
 }

@@ -21,6 +21,11 @@ export function requireAddress(text: string, field: string): string {
   return address;
 }
 
+/** Of `a@b.org` or `A name <a@b.org>`, as metadata has them; undefined when that is no address. */
+export function bareAddress(field: string): string | undefined {
+  return addressOf(/<([^<>]*)>\s*$/.exec(field)?.[1] ?? field.trim());
+}
+
 /** Two spellings of one mailbox: the domain never, the local part in practice never, tells upper from lower case. */
 export function sameMailboxKey(address: string): string {
   return address.toLowerCase();

@@ -1,7 +1,7 @@
-import { addressOf } from "../domain/address.ts";
+import { namesPlace, placeOf } from "../domain/mail-place.ts";
 import type { EmailMetadata, OutboundMessage } from "../domain/message.ts";
 import type { MailPlace } from "../domain/store.ts";
-import { ownMailboxKey } from "./address.ts";
+import { bareAddress, ownMailboxKey } from "./address.ts";
 
 /** What an answer answers. */
 export interface Answered {
@@ -17,9 +17,8 @@ export function answeredBy(
   thread: string,
   account: string,
 ): Answered {
-  const { email_account, email_folder: folder, email_uid_validity: uidValidity, email_uid: uid } = metadata ?? {};
-  const isHere = email_account === account && folder !== undefined && uidValidity !== undefined && uid !== undefined;
-  return { sender: session.senderId, thread, place: isHere ? { folder, uidValidity, uid } : undefined };
+  const isHere = namesPlace(metadata) && metadata.email_account === account;
+  return { sender: session.senderId, thread, place: isHere ? placeOf(metadata) : undefined };
 }
 
 /** The address of ours that the person wrote to: the first in To, else in Cc; else, or for a new mail, the first of all. */
@@ -30,9 +29,4 @@ export function ownAddressNamed(
   const own = new Map([main, ...aliases].toReversed().map((address) => [ownMailboxKey(address), address]));
   const named = [...(metadata?.email_to ?? []), ...(metadata?.email_cc ?? [])].map((field) => bareAddress(field));
   return named.map((address) => own.get(ownMailboxKey(address ?? ""))).find((address) => address !== undefined) ?? main;
-}
-
-/** Of `a@b.org` or `A name <a@b.org>`, as metadata has them; undefined when that is no address. */
-export function bareAddress(field: string): string | undefined {
-  return addressOf(/<([^<>]*)>\s*$/.exec(field)?.[1] ?? field.trim());
 }

@@ -1,7 +1,6 @@
 import { InvalidMessageError } from "../domain/errors.ts";
 import type { OutboundMessage } from "../domain/message.ts";
-import { bareAddress } from "./answered.ts";
-import { type MailAddress, ownMailboxKey, requireAddress, sameMailboxKey } from "./address.ts";
+import { bareAddress, type MailAddress, ownMailboxKey, requireAddress, sameMailboxKey } from "./address.ts";
 
 export interface Recipients {
   readonly to: readonly MailAddress[];

@@ -27,9 +27,7 @@ interface Admitted {
   readonly evidence: Evidence | undefined;
 }
 
-interface Entry extends Listed {
-  readonly request: typeof WHOLE_MAIL | typeof ITS_HEADER;
-}
+type Request = typeof WHOLE_MAIL | typeof ITS_HEADER;
 
 const WHOLE_MAIL = { part: "mail", maxBytes: FIRST_BYTES } as const;
 const ITS_HEADER = { part: "header", maxBytes: HEADER_BYTES } as const;
@@ -73,8 +71,9 @@ export class Arrivals {
   /** No command is under way while a group is looked at. */
   async *#groups(uids: readonly number[]): AsyncGenerator<Candidate[], void> {
     for (let from = 0; from < uids.length; from += GROUP_MAILS) {
-      const listed = await this.#list(uids.slice(from, from + GROUP_MAILS));
-      const admitted = listed.map((entry) => this.#judge(entry)).filter((mail) => mail !== undefined);
+      const request = this.#options.isOpen() ? WHOLE_MAIL : ITS_HEADER;
+      const listed = await this.#list(uids.slice(from, from + GROUP_MAILS), request);
+      const admitted = listed.map((entry) => this.#judge(entry, request)).filter((mail) => mail !== undefined);
       // All at once, so that the slowest domain of the group is all that is waited for.
       const proved = await Promise.all(admitted.map(async (one) => await this.#prove(one)));
       const mails = proved.filter((mail) => mail !== undefined);
@@ -83,18 +82,17 @@ export class Arrivals {
     }
   }
 
-  async #list(uids: readonly number[]): Promise<Entry[]> {
-    const request = this.#options.isOpen() ? WHOLE_MAIL : ITS_HEADER;
+  async #list(uids: readonly number[], request: Request): Promise<Listed[]> {
     const listed = answered(await this.#session.summaries(uids, request));
     const missing = without(uids, listed);
     // Asked for again: an answer that leaves out a mail may mean that it is gone, or nothing at all. What is listed with
     // nothing in it is asked for by itself.
     if (missing.length > 0) listed.push(...(await this.#session.summaries(missing, request)));
     for (const uid of without(missing, listed)) this.#door.gone(uid);
-    return listed.toSorted((a, b) => a.uid - b.uid).map((entry) => ({ ...entry, request }));
+    return listed.toSorted((a, b) => a.uid - b.uid);
   }
 
-  #judge({ uid, bytes, receivedAt, start, request }: Entry): Admitted | undefined {
+  #judge({ uid, bytes, receivedAt, start }: Listed, request: Request): Admitted | undefined {
     const { uidValidity } = this.#session;
     const mail: Candidate = { uid, uidValidity, bytes, receivedAt, ...UNKNOWN };
     if (start === undefined || start.length === 0) return { mail, evidence: undefined };

@@ -3,7 +3,7 @@ import { inOrder } from "../runtime/in-order.ts";
 import { Arrivals, type Doorkeeper } from "./arrivals.ts";
 import { type Candidate, now, type Pending, type Settle } from "./candidate.ts";
 import { bodyStart, headerEnd } from "../domain/header-end.ts";
-import type { IntakeOptions, Proof, Refusal } from "./intake-options.ts";
+import type { Evidence, IntakeOptions, Proof, Refusal } from "./intake-options.ts";
 import type { Arrived, MailSource } from "./mail-source.ts";
 import { SLICE_BYTES, behind, slices } from "./slices.ts";
 import { Tries } from "./tries.ts";
@@ -75,17 +75,19 @@ export class Intake {
       const large = mail.bytes > maxMessageBytes && !mail.asReport;
       const first = mail.source ?? (await session.readSection(uid, large ? "HEADER" : "", 0, SLICE_BYTES));
       if (first === undefined || first.length === 0) return now((pending) => this.#gone(uid, pending));
-      const body = () => slices(session, uid, first, maxMessageBytes);
-      const verdict = await this.#identify(mail, first, large ? "never" : (mail.source ?? body));
+      const header = first.subarray(0, headerEnd(first));
+      const start = bodyStart(first, header.length);
+      const pieces = () => slices(session, uid, first, maxMessageBytes);
+      const body = large ? "never" : (mail.source?.subarray(start) ?? (() => behind(pieces(), start)));
+      const verdict = await this.#identify(mail, header, body);
       if (verdict.verdict === "refuse") {
         if (verdict.mayReport) await this.#options.takeReport(first);
         return now((pending) => this.#refuse(mail, verdict, pending));
       }
       const refused = await this.#options.decideBody(first, verdict.admission);
       if (refused) return now((pending) => this.#refuse(mail, refused, pending));
-      const header = first.subarray(0, headerEnd(first));
       const arrived: Arrived = { ...mail, ...verdict, header };
-      const accept = large ? await readLarge(arrived, session) : await read(arrived, mail.source ?? body());
+      const accept = large ? await readLarge(arrived, session) : await read(arrived, mail.source ?? pieces());
       return async (pending) => {
         try {
           await accept();
@@ -101,23 +103,14 @@ export class Intake {
   }
 
   /** Who wrote the mail; the whole header is there now, and the rules that need all of it have their say. */
-  async #identify(
-    mail: Candidate,
-    first: Buffer,
-    source: "never" | Buffer | (() => AsyncIterable<Buffer>),
-  ): Promise<Identified | Refusal> {
+  async #identify(mail: Candidate, header: Buffer, body: Evidence["body"]): Promise<Identified | Refusal> {
     const { admission, proof, receivedAt } = mail;
-    const end = headerEnd(first);
-    const header = first.subarray(0, end);
     // Where the server and we do not see the same header end, what it listed has let nobody in.
     const address = mail.header?.equals(header) ? mail.address : undefined;
     if (address !== undefined && proof !== undefined) return { verdict: "accept", address, admission, proof };
     const decision =
       address === undefined ? this.#options.decide(header) : ({ verdict: "accept", address, admission } as const);
     if (decision.verdict === "refuse") return decision;
-    const start = bodyStart(first, end);
-    const body =
-      source === "never" ? source : Buffer.isBuffer(source) ? source.subarray(start) : () => behind(source(), start);
     const proved = await this.#options.verify({ header, address: decision.address, receivedAt, body });
     if (proved.verdict === "undecided") throw new Error("nobody said who wrote a mail that is all there");
     return proved.verdict === "refuse" ? proved : { ...decision, proof: proved };

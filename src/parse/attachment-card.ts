@@ -6,7 +6,7 @@ import { Removed } from "./removed.ts";
 import { visibleCharacters } from "./visible-characters.ts";
 
 /** Enough of the beginning of any invitation, contact or mail. */
-export const CARD_BYTES: number = 64 * 1024;
+const CARD_BYTES = 64 * 1024;
 
 const MAX_ITEM_CHARS = 150;
 const MAX_CARD_CHARS = 400;

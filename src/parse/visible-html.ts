@@ -201,13 +201,8 @@ class VisibleWriter implements HtmlHandler {
     if (alt.trim() === "" && image === "") return;
     // A picture has no colour and no size of letters; its description has those when it is not loaded.
     const { dropped, unseen } = frame;
-    const reason =
-      dropped ??
-      (isPixel(attributes)
-        ? "tracking-pixel"
-        : unseen === "visibility-hidden" || unseen === "opacity"
-          ? unseen
-          : undefined);
+    const veiled = unseen === "visibility-hidden" || unseen === "opacity" ? unseen : undefined;
+    const reason = dropped ?? (isPixel(attributes) ? "tracking-pixel" : veiled);
     if (reason === undefined) {
       this.#shown++;
       this.#out.push(this.#breaks.text(), this.#marker.due(), escapeHtml(alt), alt && image && " ", image);

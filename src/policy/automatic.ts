@@ -31,7 +31,7 @@ const SILENCE = new Set(["all", "autoreply", "oof"]);
 const NEGATIVE = new Set(["no", "false", "0", "none"]);
 
 export interface SignOptions {
-  /** Those whose `X-Auto-Response-Suppress` means nothing. */
+  /** Those whom an entry names: their `X-Auto-Response-Suppress` means nothing. */
   readonly answerSuppressed?: Pick<AllowList, "judge">;
 }
 
@@ -44,7 +44,7 @@ export function automaticSign(
   address: string,
   { answerSuppressed }: SignOptions = {},
 ): string | undefined {
-  const mayAsk = answerSuppressed?.judge(address).allowed !== true;
+  const mayAsk = answerSuppressed?.judge(address).rule === undefined;
   return (
     standardSign(header) ??
     (mayAsk ? suppressionSign(header) : undefined) ??

@@ -1,17 +1,15 @@
 import type { AllowList } from "./allow-list.ts";
-import { automaticSign, bounceSign } from "./automatic.ts";
+import { automaticSign, bounceSign, type SignOptions } from "./automatic.ts";
 import { automaticContent, type MailContent } from "./automatic-content.ts";
 import { type Decision, refuse, type Refused } from "./decision.ts";
 import { canonicalAddress, readFrom } from "./from-header.ts";
 import { type HeaderFields, readHeaderFields, valuesOf } from "./header-fields.ts";
 
-export interface PolicyOptions {
+export interface PolicyOptions extends SignOptions {
   readonly allowList: AllowList;
   /** The bot's own addresses: mail from them is never answered. */
   readonly ownAddresses: readonly string[];
   readonly automaticMail: "ignore" | "deliver";
-  /** Those whose `X-Auto-Response-Suppress` means nothing. */
-  readonly answerSuppressed?: AllowList;
   /** RFC 3834 section 2: no answer to mail that does not name us. */
   readonly requireAddressed?: boolean;
 }
@@ -20,8 +18,9 @@ export interface PolicyOptions {
 const MAX_RECEIVED = 50;
 
 /**
- * Whether the mail with this raw header may reach the bot: all rules in order, the first refusal wins. A refusal that `mayReport` is that of a mail which may
- * tell what became of one of ours: its body is to be read for that, and for nothing else.
+ * Whether the mail with this raw header may reach the bot: all rules in order, the first refusal wins. A refusal that
+ * `mayReport` is that of a mail which may tell what became of one of ours: its body is to be read for that, and for nothing
+ * else.
  */
 export function decide(headerBlock: Uint8Array, options: PolicyOptions): Decision {
   const header = readHeaderFields(headerBlock);
@@ -63,7 +62,7 @@ export function decideContent(
 export function automaticMailSign(
   header: HeaderFields,
   content: MailContent,
-  options: Pick<PolicyOptions, "answerSuppressed">,
+  options: SignOptions,
 ): string | undefined {
   return automaticSign(header, looseFrom(header), options) ?? automaticContent(header, content);
 }
@@ -103,7 +102,6 @@ const MAX_RECIPIENT_CHARS = 64 << 10;
 /** Whatever looks like the address, to recognise a mail server by; nobody is let in for it. */
 function looseFrom(header: HeaderFields): string {
   const value = (valuesOf(header, "from")[0] ?? "").slice(0, 1_000);
-  const text =
-    /<([^<>]{1,320})>/.exec(value)?.[1] ?? /[^\s<>"'(),;:]{1,64}@[^\s<>"'(),;:]{1,255}/.exec(value)?.[0] ?? value;
+  const text = /<([^<>]{1,320})>/.exec(value)?.[1] ?? value.match(ANY_ADDRESS)?.[0] ?? value;
   return text.trim().replace(/[\s(].*$/s, "");
 }

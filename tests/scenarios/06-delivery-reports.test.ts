@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type AccountConfigInput, createEmailChannel, type InboundMessage } from "../../src/index.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { openStoreDesk } from "../../src/store/store-desk.ts";
+import { accountOn } from "../servers/account-on.ts";
 import { dovecotAvailable, freshUser, sharedDovecots } from "../servers/shared.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
@@ -129,14 +130,7 @@ async function setUp(config: Partial<AccountConfigInput> = {}, server = {}) {
   });
   const path = join(folder.path, "mailport.db");
   const account: AccountConfigInput = {
-    imapHost: dovecot.host,
-    imapPort: dovecot.ports.imaps,
-    smtpHost: sink.host,
-    smtpPort: sink.port,
-    username: user,
-    password: dovecot.password,
-    fromAddress: "bot@example.test",
-    tlsVerify: false,
+    ...accountOn(dovecot, sink, user),
     attachments: { dir: join(folder.path, "attachments") },
     ...config,
   };

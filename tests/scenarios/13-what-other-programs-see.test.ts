@@ -1,6 +1,7 @@
 import { simpleParser } from "mailparser";
 import { describe, expect, it, vi } from "vitest";
 import { createEmailChannel, silentLogger } from "../../src/index.ts";
+import { accountOn } from "../servers/account-on.ts";
 import { dovecotAvailable, freshUser, sharedDovecots } from "../servers/shared.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { letter, room } from "./room.ts";
@@ -48,14 +49,8 @@ describe.skipIf(!dovecotAvailable)("what other mail programs see", () => {
     const logged: string[] = [];
     await using channel = createEmailChannel(
       {
-        imapHost: dovecot.host,
-        imapPort: dovecot.ports.imaps,
-        smtpHost: sink.host,
-        smtpPort: sink.port,
-        username: user,
+        ...accountOn(dovecot, sink, user),
         password: "wrong",
-        fromAddress: "bot@example.test",
-        tlsVerify: false,
         saveSent: "Sent",
       },
       { logger: { log: (_, message, fields) => void logged.push(`${message}: ${String(fields?.["error"])}`) } },
@@ -73,18 +68,10 @@ describe.skipIf(!dovecotAvailable)("what other mail programs see", () => {
     const { plain: dovecot } = sharedDovecots();
     const user = freshUser();
     await using sink = await startSmtpSink({ security: "starttls", auth: { user, password: dovecot.password } });
-    const servers = { imapHost: dovecot.host, imapPort: dovecot.ports.imaps, smtpHost: sink.host, smtpPort: sink.port };
     await dovecot.doveadm("mailbox", "create", "-u", user, "Sent");
     {
       await using channel = createEmailChannel(
-        {
-          ...servers,
-          username: user,
-          password: dovecot.password,
-          fromAddress: "bot@example.test",
-          tlsVerify: false,
-          saveSent: "Sent",
-        },
+        { ...accountOn(dovecot, sink, user), saveSent: "Sent" },
         { logger: silentLogger },
       );
       const session = { channel: "email", senderId: "ann@example.org" } as const;

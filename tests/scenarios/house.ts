@@ -9,6 +9,7 @@ import {
 } from "../../src/index.ts";
 import { silentLogger } from "../../src/runtime/logger.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import { accountOn } from "../servers/account-on.ts";
 import { freshUser, sharedDovecots } from "../servers/shared.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
@@ -28,14 +29,7 @@ export async function house(config: Partial<AccountConfigInput> = {}) {
   });
   const path = join(folder.path, "mailport.db");
   const account: AccountConfigInput = {
-    imapHost: dovecot.host,
-    imapPort: dovecot.ports.imaps,
-    smtpHost: sink.host,
-    smtpPort: sink.port,
-    username: user,
-    password: dovecot.password,
-    fromAddress: "bot@example.test",
-    tlsVerify: false,
+    ...accountOn(dovecot, sink, user),
     ack: "manual",
     attachments: { dir: join(folder.path, "attachments") },
     ...config,

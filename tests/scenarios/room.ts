@@ -11,6 +11,7 @@ import {
   type LogLevel,
   createEmailChannel,
 } from "../../src/index.ts";
+import { accountOn } from "../servers/account-on.ts";
 import { freshUser, sharedDovecots } from "../servers/shared.ts";
 import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 
@@ -41,15 +42,8 @@ export async function room({ config = {}, deps = {}, idle = true }: RoomOptions 
   const logged: Room["logged"] = [];
   const channel = createEmailChannel(
     {
-      imapHost: dovecot.host,
-      imapPort: dovecot.ports.imaps,
-      smtpHost: sink.host,
-      smtpPort: sink.port,
-      username: user,
-      password: dovecot.password,
-      fromAddress: "bot@example.test",
+      ...accountOn(dovecot, sink, user),
       fromName: "The Bot",
-      tlsVerify: false,
       pollIntervalSeconds: 1,
       attachments: { dir },
       ...config,

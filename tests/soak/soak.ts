@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { accountOn } from "../servers/account-on.ts";
 import type { DovecotHandle } from "../servers/dovecot-handle.ts";
 import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
@@ -163,14 +164,7 @@ function configFor({ dovecot, user }: SoakOptions, sink: { readonly host: string
       {
         id: "soaked",
         enabled: true,
-        imapHost: dovecot.host,
-        imapPort: dovecot.ports.imaps,
-        smtpHost: sink.host,
-        smtpPort: sink.port,
-        username: user,
-        password: dovecot.password,
-        fromAddress: "bot@example.test",
-        tlsVerify: false,
+        ...accountOn(dovecot, sink, user),
         limits: { repliesPerSenderPerHour: 1_000_000, repliesPerHour: 1_000_000 },
       },
     ],

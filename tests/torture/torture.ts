@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { accountOn } from "../servers/account-on.ts";
 import type { DovecotHandle } from "../servers/dovecot-handle.ts";
 import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 import { openStoreDesk } from "../../src/store/store-desk.ts";
@@ -170,14 +171,7 @@ function configFor({ dovecot, user, sink }: { dovecot: DovecotHandle; user: stri
       {
         id: "tortured",
         enabled: true,
-        imapHost: dovecot.host,
-        imapPort: dovecot.ports.imaps,
-        smtpHost: sink.host,
-        smtpPort: sink.port,
-        username: user,
-        password: dovecot.password,
-        fromAddress: "bot@example.test",
-        tlsVerify: false,
+        ...accountOn(dovecot, sink, user),
         limits: { repliesPerSenderPerHour: 1_000_000, repliesPerThreadPerHour: 1_000_000, repliesPerHour: 1_000_000 },
       },
     ],

@@ -64,36 +64,38 @@ export class Base64Decoder {
     return decoded.subarray(0, length - 2 + last.length);
   }
 
-  /** Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */
+  /** Letter by letter. Skips what is not base64; padding ends a run, and more data after it (joined encodings) begins a new one. */
   #decodeDirty(chunk: Buffer): Buffer {
-    const solid = this.#carry + chunk.toString("latin1").replace(/\s+/g, "");
-    const legal = solid.replace(/[^A-Za-z0-9+/=]+/g, "");
-    if (legal.length < solid.length) this.defect = "bad-base64";
-    // A chunk of nothing but padding would be as many pieces as bytes; it is no encoding of anything.
-    const isBomb = paddings(legal) > MAX_PADDINGS;
-    if (isBomb) this.defect = "bad-base64";
-    const runs = isBomb ? [legal.replaceAll("=", "")] : legal.split(/(=+)/).filter((run) => run !== "");
-    const decoded: Buffer[] = [];
-    let letters = "";
-    for (const run of runs) {
-      if (run.startsWith("=")) {
-        this.#pad(letters.length, run.length);
-        decoded.push(Buffer.from(letters, "base64"));
-        letters = "";
-      } else {
+    const bytes = this.#carry === "" ? chunk : Buffer.concat([Buffer.from(this.#carry, "latin1"), chunk]);
+    const decoded = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4));
+    let length = 0;
+    let letters = 0;
+    let bits = 0;
+    for (const byte of bytes) {
+      const sextet = SEXTETS[byte] ?? ILLEGAL;
+      if (sextet < SPACE) {
         if (this.#padded) this.defect = "bad-base64";
-        letters = run;
+        bits = (bits << 6) | sextet;
+        if (++letters < 4) continue;
+        length = decoded.writeUIntBE(bits, length, 3);
+      } else if (sextet === PADDING) {
+        this.#pad(letters);
+        if (letters > 1) decoded[length++] = bits >> (letters === 2 ? 4 : 10);
+        if (letters > 2) decoded[length++] = bits >> 2;
+      } else {
+        if (sextet === ILLEGAL) this.defect = "bad-base64";
+        continue;
       }
+      letters = 0;
+      bits = 0;
     }
-    const whole = letters.length - (letters.length % 4);
-    decoded.push(Buffer.from(letters.slice(0, whole), "base64"));
-    this.#carry = letters.slice(whole);
-    return Buffer.concat(decoded);
+    this.#carry = lastLettersOf(bits, letters);
+    return decoded.subarray(0, length);
   }
 
-  /** The padding of one quartet may come in two chunks. */
-  #pad(letters: number, signs: number): void {
-    const owed = (letters > 0 ? (4 - (letters % 4)) % 4 : this.#owed) - signs;
+  /** One sign. Those of one quartet may come in two chunks. */
+  #pad(letters: number): void {
+    const owed = (letters > 0 ? 4 - letters : this.#owed) - 1;
     if (owed < 0) this.defect = "bad-base64";
     this.#owed = Math.max(0, owed);
     this.#padded = true;
@@ -110,16 +112,21 @@ class Scratch {
   }
 }
 
-/** Encodings joined in one chunk; mailers that pad every line have a thousand. */
-const MAX_PADDINGS = 2_000;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** Above the 64 letters. */
+const SPACE = 64;
+const PADDING = 65;
+const ILLEGAL = 66;
+const SEXTETS: Uint8Array = new Uint8Array(256).fill(ILLEGAL);
+for (const [sextet, letter] of Array.from(ALPHABET).entries()) SEXTETS[letter.charCodeAt(0)] = sextet;
+for (const space of " \t\r\n\v\f") SEXTETS[space.charCodeAt(0)] = SPACE;
+SEXTETS["=".charCodeAt(0)] = PADDING;
 
-/** How often padding ends a run, counted no further than is of interest. */
-function paddings(letters: string): number {
-  let count = 0;
-  for (let at = letters.indexOf("="); at >= 0 && count <= MAX_PADDINGS; at = letters.indexOf("=", at + 1)) {
-    if (letters.charAt(at + 1) !== "=") count++;
-  }
-  return count;
+/** The `count` letters that `bits` holds, six bits each. */
+function lastLettersOf(bits: number, count: number): string {
+  let letters = "";
+  for (let shift = (count - 1) * 6; shift >= 0; shift -= 6) letters += ALPHABET.charAt((bits >> shift) & 63);
+  return letters;
 }
 
 /** The first `count` letters, and how many bytes they take with the line ends before them; undefined when there are fewer. */

@@ -3,9 +3,14 @@ import { randomBytes } from "node:crypto";
 /** Shorter bodies are not worth the detour. */
 const MIN_CUT_BYTES = 16 * 1024;
 
-const LINE_BREAK = Buffer.from("\r\n");
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
-const BOUNDARY_LINE = Buffer.from("\n--");
+const DASHES = Buffer.from("--");
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** The line, or what has come of it, may be a boundary; the splitter takes a lone CR before it for a line end. */
+const MAYBE_BOUNDARY = /^\r?(?:--|-?$)/;
+const MAYBE_BOUNDARY_BYTES = 3;
 
 /**
  * Takes long bodies out of a mail on its way to the splitter, which looks at every line, and puts them back behind it.
@@ -21,18 +26,20 @@ export class BodyCut {
   #count = 0;
   /** Behind an empty line, and no boundary since. */
   #inBody = true;
-  /** The last two bytes that came before. */
-  #before = "\r\n";
+  /** The beginning of the line that is not yet complete. */
+  #line = "";
 
   /** The chunk with its long bodies replaced by markers; line breaks around them stay. */
   cut(chunk: Buffer): Buffer {
     const pieces: Buffer[] = [];
     let kept = 0;
-    if (this.#beginsBoundary(chunk)) this.#inBody = false;
-    this.#before = (this.#before + chunk.toString("latin1", Math.max(0, chunk.length - 2))).slice(-2);
+    this.#line = (this.#line + chunk.toString("latin1", 0, MAYBE_BOUNDARY_BYTES)).slice(0, MAYBE_BOUNDARY_BYTES);
+    if (MAYBE_BOUNDARY.test(this.#line)) this.#inBody = false;
+    const lastLine = chunk.lastIndexOf(LF) + 1;
+    if (lastLine > 0) this.#line = chunk.toString("latin1", lastLine, lastLine + MAYBE_BOUNDARY_BYTES);
     for (let from = this.#bodyStart(chunk, 0); from >= 0;) {
-      const boundary = chunk.indexOf(BOUNDARY_LINE, from - 1);
-      const end = lineEnd(chunk, boundary < 0 ? chunk.lastIndexOf("\n") : boundary);
+      const boundary = lineFeedBeforeBoundary(chunk, from);
+      const end = lineEnd(chunk, boundary < 0 ? lastLine - 1 : boundary);
       if (end - from >= MIN_CUT_BYTES) {
         pieces.push(chunk.subarray(kept, from), this.#marker(chunk.subarray(from, end)));
         kept = end;
@@ -64,17 +71,11 @@ export class BodyCut {
   #bodyStart(chunk: Buffer, from: number): number {
     if (from === 0 && this.#inBody) {
       // The chunk may begin in the middle of a line.
-      const lineFeed = chunk.indexOf("\n");
+      const lineFeed = chunk.indexOf(LF);
       return lineFeed < 0 ? -1 : lineFeed + 1;
     }
     const emptyLine = chunk.indexOf(EMPTY_LINE, from);
     return emptyLine < 0 ? -1 : emptyLine + EMPTY_LINE.length;
-  }
-
-  /** Whether the first line may be a boundary, which may have begun in the chunk before. */
-  #beginsBoundary(chunk: Buffer): boolean {
-    if (this.#before.endsWith("\n")) return chunk.length < 2 || chunk.toString("latin1", 0, 2) === "--";
-    return this.#before.endsWith("\n-") && (chunk.length < 1 || chunk[0] === DASH);
   }
 
   #marker(body: Buffer): Buffer {
@@ -86,9 +87,20 @@ export class BodyCut {
 }
 
 const INDEX_DIGITS = 9;
-const DASH = 0x2d;
+
+/** The line feed before the first line that may be a boundary, of those that begin at or behind `from`; -1 for none. */
+function lineFeedBeforeBoundary(chunk: Buffer, from: number): number {
+  for (let at = chunk.indexOf(DASHES, from); at >= 0;) {
+    const lineStart = chunk[at - 1] === CR ? at - 1 : at;
+    if (chunk[lineStart - 1] === LF) return lineStart - 1;
+    const lineFeed = chunk.indexOf(LF, at);
+    if (lineFeed < 0) return -1;
+    at = chunk.indexOf(DASHES, lineFeed + 1);
+  }
+  return -1;
+}
 
 /** The line break that `lineFeed` ends stays where it is: it may belong to a boundary (RFC 2046 section 5.1.1). */
 function lineEnd(chunk: Buffer, lineFeed: number): number {
-  return lineFeed > 0 && chunk[lineFeed - 1] === LINE_BREAK[0] ? lineFeed - 1 : lineFeed;
+  return lineFeed > 0 && chunk[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
 }

@@ -40,6 +40,15 @@ describe("base64", () => {
     );
   });
 
+  it("reads what mailers write that pad every line, however long and however it is cut", () => {
+    const encoded = Buffer.from("YQ==\r\n".repeat(5_000));
+    for (const size of [encoded.length, 1, 7, 4_096]) {
+      const { decoded, defect } = decode("base64", encoded, [size]);
+      expect(decoded.equals(Buffer.from("a".repeat(5_000)))).toBe(true);
+      expect(defect).toBe("bad-base64");
+    }
+  });
+
   it("keeps nothing back of whole quartets: what comes at the end is only what is broken", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 4, max: 80 }), (bytes, width) => {

@@ -24,6 +24,19 @@ describe("sparing the splitter what it could only hand on", () => {
     expect(new BodyCut().cut(mail)).toBe(mail);
   });
 
+  it("leaves a boundary that stands behind a lone CR, which the splitter takes for a line end", () => {
+    const text = `\r--b\n\rX: y\n\r\n\r\n\r\n${base64Lines(20_000)}\r--b\r\nX: y\r\n\r\n${base64Lines(20_000)}\r--b--\r\n`;
+    for (let size = 1; size < 50_000; size = size < 20 ? size + 1 : Math.ceil(size * 1.3)) {
+      const cut = new BodyCut();
+      let seen = "";
+      for (let at = 0; at < text.length; at += size) {
+        seen += cut.cut(Buffer.from(text.slice(at, at + size), "latin1")).toString("latin1");
+      }
+      expect(seen.match(/(^|\n)\r--b/g)).toHaveLength(3);
+      expect(seen.match(/X: y\r?\n/g)).toHaveLength(2);
+    }
+  });
+
   it("takes nothing from a header, however long", () => {
     const mail = Buffer.from(`--b\r\nX-Long: ${"a".repeat(100)}\r\n ${"b\r\n ".repeat(20_000)}\r\n`);
     const cut = new BodyCut().cut(mail);

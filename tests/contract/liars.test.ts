@@ -85,7 +85,7 @@ describe("a server that lies about a mail", () => {
     },
   );
 
-  it("search_phantom: takes the mail that is there and forgets those that are not", async () => {
+  it("search_phantom: takes the mail that is there and forgets those that are not (S-I6)", async () => {
     const { channel } = await meet("search_phantom", {}, [mail("real")]);
     const messages = channel.receive();
     expect((await messages.next()).value?.metadata.email_subject).toBe("real");
@@ -141,7 +141,7 @@ describe("a server that lies about a mail", () => {
     expect(String(error)).toContain("bad login bot …. Check username");
   });
 
-  it("select_nouidv: no mail is taken from a folder whose UIDs mean nothing", async () => {
+  it("select_nouidv: no mail is taken from a folder whose UIDs mean nothing (S-U3)", async () => {
     const { channel } = await meet("select_nouidv", {}, [mail("one")]);
     void channel.receive().next();
     await vi.waitFor(() => expect(channel.status().folders[0]?.lastError).toMatch(/UIDVALIDITY/));
@@ -151,7 +151,7 @@ describe("a server that lies about a mail", () => {
 
 describe("a server, or somebody between, that wants the password in the clear", () => {
   it.each<LiarName>(["st_stripped", "st_no", "st_bad", "st_plus", "inject", "preauth_tls"])(
-    "%s: gets no password",
+    "%s: gets no password (S-I7)",
     async (name) => {
       const { channel, server } = await meet(name, { startTls: name !== "st_stripped" }, [], {
         tls: true,
@@ -164,7 +164,7 @@ describe("a server, or somebody between, that wants the password in the clear", 
     },
   );
 
-  it("auth_fail: three tries, then the channel stops with LoginRefusedError", async () => {
+  it("auth_fail: three tries, then the channel stops with LoginRefusedError (S-I9)", async () => {
     const { channel, server } = await meet("auth_fail");
     await expect(channel.receive().next()).rejects.toThrow(LoginRefusedError);
     expect(server.transcript.filter((line) => /LOGIN|AUTHENTICATE/.test(line))).toHaveLength(3);

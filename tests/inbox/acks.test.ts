@@ -6,7 +6,7 @@ import { silentLogger } from "../../src/runtime/logger.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
 
 describe("what the bot has dealt with", () => {
-  it("is written down before it is flagged on the server", async () => {
+  it("is written down before it is flagged on the server (S-U5)", async () => {
     const { acks, steps } = setup();
     await acks.settle("a", "now");
     expect(steps).toEqual(["write a", "flag a now"]);

@@ -17,7 +17,7 @@ describe("watching a folder", () => {
     expect(uids).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it("gives each mail once, however often the folder is searched", async () => {
+  it("gives each mail once, however often the folder is searched (S-U1)", async () => {
     const { uids } = await watch([
       { mail: [1], waits: [[], [], [2], []] },
       { mail: [1, 2], waits: [[]] },
@@ -51,7 +51,7 @@ describe("watching a folder", () => {
     expect(uids).toEqual([2, 3]);
   });
 
-  it("begins anew with the unread when UIDVALIDITY changes", async () => {
+  it("begins anew with the unread when UIDVALIDITY changes (S-U2)", async () => {
     const { uids } = await watch([
       { mail: [8, 9], waits: [[]] },
       { uidValidity: "2", mail: [1, 2, 3], seen: [1, 2], waits: [[4]] },
@@ -59,7 +59,7 @@ describe("watching a folder", () => {
     expect(uids).toEqual([8, 9, 3, 4]);
   });
 
-  it("looks again at what lies above a UIDNEXT that went down", async () => {
+  it("looks again at what lies above a UIDNEXT that went down (S-U4)", async () => {
     const { uids } = await watch([
       { mail: [50], waits: [[]] },
       { uidNext: 10, mail: [], waits: [[11]] },

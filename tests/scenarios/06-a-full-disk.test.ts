@@ -1,12 +1,10 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { startMailport } from "../cli/mailport.ts";
-import { CleanUp } from "../servers/clean-up.ts";
-import { dovecotAvailable, freshUser, sharedDovecots } from "../servers/shared.ts";
+import { dovecotAvailable } from "../servers/shared.ts";
 import { canMakeDisks, fillUp, onSmallDisk, seenBy } from "../servers/small-disk.ts";
-import { type SmtpSink, startSmtpSink } from "../servers/smtp-sink.ts";
 import { tempFolder } from "../servers/temp-folder.ts";
+import { startGatewayRoom, subjects } from "./gateway-room.ts";
 
 /** Half a minute is what the gateway gives a full disk before it tries again. */
 const PATIENCE_MS = 60_000;
@@ -17,18 +15,17 @@ if (!possible) console.error("SKIPPED: no disk could be filled: no Dovecot, or n
 
 describe.skipIf(!possible)("a gateway whose disk is full (P3)", () => {
   it("leaves mail unseen, says so, and answers it once there is room again", { timeout: 180_000 }, async () => {
-    const { plain: dovecot } = sharedDovecots();
     await using room = await gatewayOnDisk("size=3m");
-    const { user, sink, state, gateway } = room;
-    await dovecot.deliver(question("before"), { user });
+    const { sink, state, gateway } = room;
+    await room.deliver(question("before"));
     await vi.waitFor(() => expect(subjects(sink)).toEqual(["Re: before"]), PATIENCE_MS);
 
     const filler = fillUp(seenBy(gateway.pid, join(state, "filler")));
     expect(filler.bytes).toBeGreaterThan(100_000);
-    await dovecot.deliver(question("plain"), { user });
-    await dovecot.deliver(question("attached", 50_000), { user });
+    await room.deliver(question("plain"));
+    await room.deliver(question("attached", 50_000));
     await vi.waitFor(() => expect(gateway.err()).toMatch(/disk is full|free space/), PATIENCE_MS);
-    const flags = (await dovecot.mails({ user })).map((mail) => mail.flags.includes("\\Seen"));
+    const flags = (await room.mails()).map((mail) => mail.flags.includes("\\Seen"));
     expect(flags).toEqual([true, false, false]);
     expect(subjects(sink)).toEqual(["Re: before"]);
 
@@ -36,7 +33,7 @@ describe.skipIf(!possible)("a gateway whose disk is full (P3)", () => {
     const wanted = ["Re: attached", "Re: before", "Re: plain"];
     await vi.waitFor(() => expect(subjects(sink).toSorted()).toEqual(wanted), PATIENCE_MS);
     await vi.waitFor(
-      async () => expect((await dovecot.mails({ user })).every((mail) => mail.flags.includes("\\Seen"))).toBe(true),
+      async () => expect((await room.mails()).every((mail) => mail.flags.includes("\\Seen"))).toBe(true),
       PATIENCE_MS,
     );
     const files = await readdir(seenBy(gateway.pid, join(state, "attachments")));
@@ -49,60 +46,21 @@ describe.skipIf(!possible)("a gateway whose disk is full (P3)", () => {
     "refuses to start on a read-only disk, with a sentence and 75, and reads no mail",
     { timeout: 60_000 },
     async () => {
-      const { plain: dovecot } = sharedDovecots();
       await using room = await gatewayOnDisk("ro,size=1m");
-      const { user, state, gateway } = room;
-      await dovecot.deliver(question("waits"), { user });
+      const { state, gateway } = room;
+      await room.deliver(question("waits"));
       const { code, err } = await gateway.ended;
       expect(code).toBe(75);
       expect(err).toContain(join(state, "mailport.db"));
       expect(err).toMatch(/right to write|read-only/);
-      expect((await dovecot.mails({ user })).map((mail) => mail.flags)).toEqual([[]]);
+      expect((await room.mails()).map((mail) => mail.flags)).toEqual([[]]);
     },
   );
 });
 
-/** The real gateway with its store and attachments on a disk of their own. */
+/** Its store and attachments are on a disk of their own. */
 async function gatewayOnDisk(options: string) {
-  const { plain: dovecot } = sharedDovecots();
-  const owned = new CleanUp();
-  const folder = owned.use(await tempFolder("small-disk"));
-  const user = freshUser();
-  const sink = owned.use(await startSmtpSink({ security: "none", auth: { user, password: dovecot.password } }));
-  const state = join(folder.path, "state");
-  await mkdir(state);
-  const config = join(folder.path, "config.json");
-  await writeFile(config, JSON.stringify(configFor({ user, sink, state })), { mode: 0o600 });
-  const wrap = (command: readonly string[]) => onSmallDisk(state, options, command);
-  const gateway = owned.use(startMailport(["run", "--config", config], { wrap }));
-  return { user, sink, state, gateway, [Symbol.asyncDispose]: owned.keep() };
-}
-
-function configFor({ user, sink, state }: { user: string; sink: SmtpSink; state: string }): object {
-  const { plain: dovecot } = sharedDovecots();
-  return {
-    store: { kind: "sqlite", path: join(state, "mailport.db") },
-    accounts: [
-      {
-        enabled: true,
-        imapHost: dovecot.host,
-        imapPort: dovecot.ports.imap,
-        smtpHost: sink.host,
-        smtpPort: sink.port,
-        username: user,
-        password: dovecot.password,
-        fromAddress: "bot@example.test",
-        tls: false,
-        attachments: { dir: join(state, "attachments") },
-      },
-    ],
-    bot: { kind: "echo" },
-    drainSeconds: 2,
-  };
-}
-
-function subjects({ mails }: SmtpSink): string[] {
-  return mails.map(({ raw }) => /^Subject: (.*)$/m.exec(raw.toString())?.[1]?.trim() ?? "");
+  return await startGatewayRoom({ wrap: (state) => (command) => onSmallDisk(state, options, command) });
 }
 
 function question(subject: string, attachedBytes = 0): string {

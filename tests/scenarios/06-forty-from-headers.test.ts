@@ -5,7 +5,7 @@ import { room } from "./room.ts";
 
 const mail = (header: string, subject: string) => `${header}\r\nTo: bot@bot.test\r\nSubject: ${subject}\r\n\r\nb\r\n`;
 
-describe.skipIf(!dovecotAvailable)("security.md 3.1, on real bytes through a real server", () => {
+describe.skipIf(!dovecotAvailable)("security.md 3.1 (S-A8), on real bytes through a real server", () => {
   it("every hostile From is refused and never answered, every control is let in", async () => {
     const { channel, write, sink } = await room({
       config: { allowFrom: ["admin@legit.com"], senderVerification: "off" },

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { trimAscii } from "../domain/trim.ts";
 
 /** One header field; `raw` is the whole of it in Latin-1 (a character is a byte), folds and line end included. */
 export interface HeaderField {
@@ -25,7 +26,7 @@ export function headerFields(block: Buffer): HeaderField[] {
     if (end === 0) end = text.length;
     const raw = text.slice(start, end);
     const colon = raw.indexOf(":");
-    fields.push({ name: colon < 0 ? "" : raw.slice(0, colon).trim().toLowerCase(), raw });
+    fields.push({ name: colon < 0 ? "" : trimAscii(raw.slice(0, colon)).toLowerCase(), raw });
     start = end;
   }
   return fields;
@@ -39,7 +40,7 @@ export function isSpacedOut({ name, raw }: HeaderField): boolean {
 /** Unfolded, in UTF-8 where the bytes are (RFC 6532), else in Latin-1; encoded words are left as they are. */
 export function fieldValue({ raw }: HeaderField): string {
   const folded = raw.slice(raw.indexOf(":") + 1, MAX_VALUE_CHARS);
-  const value = folded.replace(/\r?\n/g, "").trim();
+  const value = trimAscii(folded.replace(/\r?\n/g, ""));
   return /[\u0080-\u00ff]/.test(value) ? utf8OrLatin1(Buffer.from(value, "latin1")) : value;
 }
 

@@ -4,6 +4,7 @@ import { PLAIN_TEXT } from "./mime-node.ts";
 import { MAX_SUBJECT_CHARS } from "./parser-header.ts";
 import { TreeBuilder, type TreePart } from "./mime-tree.ts";
 import { transferDecoder } from "../domain/transfer-decoder.ts";
+import { trimAscii } from "../domain/trim.ts";
 
 export interface Letter {
   readonly subject: string;
@@ -87,14 +88,16 @@ function twoParts(body: Buffer, boundary: string): Buffer[] {
   const length = 2 + boundary.length;
   const parts = [body.subarray(first + length, second - 2), body.subarray(second + length, end - 2)];
   const complete = parts.every((part) => part[0] === CR && part[1] === LF);
-  return complete && /^--\s*$/.test(body.toString("latin1", end + length)) ? parts.map((part) => part.subarray(2)) : [];
+  return complete && /^--(?:\r\n\s*)?$/.test(body.toString("latin1", end + length))
+    ? parts.map((part) => part.subarray(2))
+    : [];
 }
 
 function partOf(part: Buffer): { fields: HeaderField[]; body: Buffer } | undefined {
   const end = part.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const fields = headerFields(part.subarray(0, end + 4));
-  const known = fields.every(({ name, raw }) => PART_FIELDS.has(name) || raw.trim() === "");
+  const known = fields.every(({ name, raw }) => PART_FIELDS.has(name) || trimAscii(raw) === "");
   return known ? { fields, body: part.subarray(end + 4) } : undefined;
 }
 
@@ -114,7 +117,7 @@ function encodingOf(fields: readonly HeaderField[], type: RegExp): string | unde
 function isDoubtful(field: HeaderField): boolean {
   const { name, raw } = field;
   if (name === "content-disposition" || name === "content-id" || isSpacedOut(field)) return true;
-  return name === "" ? raw.trim() !== "" : name === "content-type" && raw.trimEnd().endsWith(":");
+  return name === "" ? trimAscii(raw) !== "" : name === "content-type" && trimAscii(raw).endsWith(":");
 }
 
 /** Empty when there is none, undefined when there are several. */

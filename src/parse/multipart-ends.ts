@@ -1,4 +1,5 @@
 import { boundaryOf, type SplitData, type SplitNode } from "./mime-inside.ts";
+import { trimAscii } from "../domain/trim.ts";
 
 /** RFC 2046 section 5.1.1: 70 characters, which not all senders count. */
 const MAX_LINE_BYTES = 1_000;
@@ -23,7 +24,7 @@ export class MultipartEnds {
       if (value[at] === LF) at++;
       const lineFeed = value.indexOf(LF, at);
       const end = Math.min(lineFeed < 0 ? value.length : lineFeed, at + MAX_LINE_BYTES);
-      this.#awaited.delete(value.toString("latin1", at, end).trimEnd());
+      this.#awaited.delete(trimAscii(value.toString("latin1", at, end)));
       at = end;
     }
   }

@@ -1,4 +1,5 @@
 import { fieldValue, type HeaderField } from "./header.ts";
+import { trimAscii } from "../domain/trim.ts";
 
 /** The fields mailparser needs to find the parts, and the one it decodes for us. */
 const PARSER_FIELD = /^(?:content-(?:type|transfer-encoding|disposition|id)|subject)$/;
@@ -20,7 +21,14 @@ export function parserHeader(fields: readonly HeaderField[]): { bytes: Buffer; m
 }
 
 function parserField(field: HeaderField): string {
-  if (field.name !== "subject") return `${field.name}:${field.raw.slice(field.raw.indexOf(":") + 1).trimEnd()}\r\n`;
+  if (field.name !== "subject") return `${field.name}: ${trimAscii(field.raw.slice(field.raw.indexOf(":") + 1))}\r\n`;
   const value = fieldValue(field).slice(0, MAX_SUBJECT_CHARS);
-  return `subject: ${Buffer.from(value, "utf8").toString("latin1")}\r\n`;
+  return `subject: ${Buffer.from(value.replace(LAST_LETTER, asWord), "utf8").toString("latin1")}\r\n`;
+}
+
+/** mailparser trims bytes, and takes the last one of `à` for a space. */
+const LAST_LETTER = /[^\u0000-\u007f]$/u;
+
+function asWord(letter: string): string {
+  return `=?UTF-8?B?${Buffer.from(letter).toString("base64")}?=`;
 }

@@ -20,7 +20,7 @@ const ADDR_SPEC = new RegExp(`^${ATOM}(?:\\.${ATOM})*@[^\\s@<>()\\[\\],;:\\\\"]+
 const PHRASE_PIECE = /\s+|[^\s@<>(),:;\\"]+|"(?:[^"\\]|\\.)*"|\([^()\\@<>]*\)/sy;
 /** An encoded word, which has no place in an address (RFC 2047 section 5) but is decoded there all the same; bytes that are no UTF-8. */
 const NOT_LETTERS = /=\?|\?=|\ufffd/;
-const TRAILING_COMMENT = /\s*\([^()\\@<>]*\)$/s;
+const TRAILING_COMMENT = /[ \t]*\([^()\\@<>]*\)$/s;
 
 /**
  * The one address that a From header gives, or a refusal. Stricter than RFC 5322 on purpose: no groups, routes, quoted
@@ -50,7 +50,7 @@ function splitAddress(value: string): { phrase: string; spec: string } | undefin
   const plain = value.slice(0, value.length - comment.length);
   if (ADDR_SPEC.test(plain)) return { phrase: comment, spec: plain };
   const phrase = readPhrase(plain);
-  const spec = /^<\s*([^<>\s]+)\s*>$/.exec(plain.slice(phrase.length))?.[1];
+  const spec = /^<[ \t]*([^<>\s]+)[ \t]*>$/.exec(plain.slice(phrase.length))?.[1];
   return spec !== undefined && ADDR_SPEC.test(spec) ? { phrase: `${phrase} ${comment}`, spec } : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { trimAscii } from "../domain/trim.ts";
+
 export interface HeaderField {
   /** Lower case. */
   readonly name: string;
@@ -43,7 +45,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
     if (/^[ \t]/.test(content)) {
       if (previous === undefined) malformed ??= "starts with a continuation line";
       else if (SWALLOWED_FROM.test(content) && TRACE.has(previous.name)) malformed ??= "From folded into a trace field";
-      else fields[fields.length - 1] = { ...previous, value: `${previous.value} ${content.trim()}` };
+      else fields[fields.length - 1] = { ...previous, value: `${previous.value} ${trimAscii(content)}` };
       continue;
     }
     const field = /^([!-9;-~]+)([ \t]*):(.*)$/s.exec(content);
@@ -55,7 +57,7 @@ export function readHeaderFields(block: Uint8Array): HeaderFields {
       malformed ??= `more than ${MAX_FIELDS} fields`;
       break;
     }
-    fields.push({ name: field[1].toLowerCase(), value: (field[3] ?? "").trim() });
+    fields.push({ name: field[1].toLowerCase(), value: trimAscii(field[3] ?? "") });
   }
   return { fields, values: byName(fields), malformed };
 }

@@ -24,6 +24,7 @@ describe("reading a plain letter without a MIME reader", () => {
     "Re: AW:  two  spaces",
     "folded\r\n over lines",
     "Grüße",
+    "Voilà",
     "=?utf-8?q?Gr=C3=BC=C3=9Fe?=",
     "a\ttab",
   );
@@ -70,7 +71,7 @@ describe("reading a plain letter without a MIME reader", () => {
       "multipart/mixed; boundary=c",
     );
     const around = fc.constantFrom(["", ""], ["This is MIME.\r\n", ""], ["", "\r\nepilogue"], ["", "\r\n--b--"]);
-    const end = fc.constantFrom("--\r\n", "--", "", "\r\n");
+    const end = fc.constantFrom("--\r\n", "--", "", "\r\n", "-- ", "-- \r\n", "--\r\n \r\n");
     await fc.assert(
       fc.asyncProperty(fc.record({ boundary, charset, encoding, text, html, htmlType, around, end }), async (shape) => {
         const raw = alternative(shape);

@@ -102,6 +102,20 @@ describe("reading a mail", () => {
     expect(metadata.email_defects).toEqual(["text-too-long"]);
   });
 
+  it.each(["Es-tu là", "Слава СССР", "=?utf-8?Q?Es-tu?= là", "là =?utf-8?Q?x?=", "頠"])(
+    "keeps the last letter of %j, one of whose bytes is a space in Latin-1",
+    async (words) => {
+      const shown = words.replace("=?utf-8?Q?Es-tu?=", "Es-tu").replace("=?utf-8?Q?x?=", "x");
+      const header = `From: ${words} <a@b.org>\r\nSubject: ${words}\r\n`;
+      const file = `Content-Type: application/x-y\r\nContent-Disposition: attachment; filename=à\r\n`;
+      for (const raw of [`${header}\r\nhello`, `${header}${file}\r\nhello`]) {
+        const { metadata, senderName, attachments } = await parseMail(Buffer.from(raw), await anyOptions());
+        expect([metadata.email_subject, senderName]).toEqual([shown, shown]);
+        for (const { filename } of attachments) expect(filename).toBe("à");
+      }
+    },
+  );
+
   it("gives the header block exactly as it came", async () => {
     const source = mail(["X-Odd : \u00e4 \t", "X-Folded: a", "  b"], "body");
     const { rawHeader, bytes } = await parseMail(source, await anyOptions());

@@ -24,6 +24,27 @@ describe("who wrote this, by the bytes of From", () => {
     expect(verdict(header)).toBe("admin@legit.com");
   });
 
+  it("takes no byte more for the same address, wherever it stands, but white space inside of the brackets", () => {
+    const address = "admin@legit.com";
+    const accepted: string[] = [];
+    for (let at = 0; at <= address.length; at++) {
+      for (let byte = 0; byte < 256; byte++) {
+        const written = Buffer.from(
+          `From: <${address.slice(0, at)}${String.fromCharCode(byte)}${address.slice(at)}>`,
+          "latin1",
+        );
+        const mail = Buffer.concat([written, Buffer.from("\r\nTo: bot@bot.test\r\n\r\n")]);
+        if (decide(mail, options).verdict === "accept") accepted.push(written.toString("latin1"));
+      }
+    }
+    expect(accepted).toEqual([
+      "From: <\tadmin@legit.com>",
+      "From: < admin@legit.com>",
+      "From: <admin@legit.com\t>",
+      "From: <admin@legit.com >",
+    ]);
+  });
+
   it.each([
     ["behind 5,000 other fields", `X: y\r\n`.repeat(5_000)],
     ["behind 256 kB", `X: ${"y".repeat(300_000)}\r\n`],

@@ -39,6 +39,14 @@ export const HOSTILE: Record<string, string> = {
   nested_angle: "From: <<admin@legit.com>@attack.com>",
   two_angle: "From: x <any@attack.com> <admin@legit.com>",
   missing: "X: y",
+  nbsp_before: "From: <\u00a0admin@legit.com>",
+  nbsp_after: "From: <admin@legit.com\u00a0>",
+  nbsp_comment: "From: admin@legit.com\u00a0(x)",
+  nbsp_bare: "From: admin@legit.com\u00a0",
+  bom: "From: \ufeffadmin@legit.com",
+  bom_angle: "From: <\ufeffadmin@legit.com>",
+  ideographic_space: "From: <\u3000admin@legit.com>",
+  line_separator: "From: <admin@legit.com\u2028>",
 };
 
 /** Controls that must pass: all of them are admin@legit.com. */

@@ -13,6 +13,7 @@ if (!program.available) {
 /** Where both follow the RFCs. (Dovecot takes `--xy` for the boundary `x`, so there is no such mail here.) */
 const MAILS = {
   "a nested mail": NESTED_MAIL.replace("--b3--\r\n", "--b3--\r\n\r\n"),
+  "letters with a byte that is a space in Latin-1": "From: Là à là <a@b.org>\r\nSubject: Là à là\r\n\r\nà\r\n",
   "plain text": "Subject: plain\r\n\r\nJust text.\r\n",
   "many addresses":
     'From: "Doe, \\"J\\"" <j@x.org>, (comment) k@y.org, Group: a@b.c, D <d@e.f>;, undisclosed:;\r\n' +

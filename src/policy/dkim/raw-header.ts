@@ -1,4 +1,5 @@
 import { MAX_HEADER_BYTES } from "../header-fields.ts";
+import { trimAscii } from "../../domain/trim.ts";
 
 /** One header field exactly as it stands, without its last line break; one character a byte, line breaks CRLF. */
 export interface RawField {
@@ -24,7 +25,7 @@ export function rawFields(header: Uint8Array): RawField[] | undefined {
 
 function nameOf(line: string): string {
   const colon = line.indexOf(":");
-  return (colon < 0 ? line : line.slice(0, colon)).trimEnd().toLowerCase();
+  return trimAscii(colon < 0 ? line : line.slice(0, colon)).toLowerCase();
 }
 
 /** RFC 6376 sections 3.4.1 and 3.4.2. */

@@ -1,3 +1,5 @@
+import { trimAscii } from "../../domain/trim.ts";
+
 /** One entry of an address list; a group's begin has only `mailbox`, its end has nothing (RFC 3501 section 7.4.2). */
 export interface EnvelopeAddress {
   readonly name?: string;
@@ -52,8 +54,7 @@ function entryOf(text: string, angle: string | undefined): EnvelopeAddress | und
 }
 
 function unquoted(text: string): string {
-  return text
-    .trim()
+  return trimAscii(text)
     .replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, "$1"))
-    .replace(/\s+/g, " ");
+    .replace(/[ \t\r\n]+/g, " ");
 }

@@ -1,3 +1,5 @@
+import { trimAscii } from "../../domain/trim.ts";
+
 /** One part of a mail (RFC 2045), as byte ranges of it: nothing is copied, nothing is decoded. */
 export interface MimePart {
   /** The header block with the empty line that ends it. */
@@ -110,10 +112,12 @@ export function headerFields(header: Buffer): { name: string; field: string }[] 
 /** The unfolded value of the first field of that name (latin1), or undefined. */
 export function headerValue(header: Buffer, name: string): string | undefined {
   const found = headerFields(header).find((field) => field.name === name);
-  return found?.field
-    .slice(found.field.indexOf(":") + 1)
-    .replace(/\r\n(?=[ \t])/g, "")
-    .trim();
+  return found && unfolded(found.field);
+}
+
+/** What stands behind the colon. */
+export function unfolded(field: string): string {
+  return trimAscii(field.slice(field.indexOf(":") + 1).replace(/\r\n(?=[ \t])/g, ""));
 }
 
 /** `text/plain; charset=utf-8` as its value and its parameters, whose names are in lower case. */

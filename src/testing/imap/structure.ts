@@ -1,5 +1,5 @@
 import { type EnvelopeAddress, parseAddresses } from "./addresses.ts";
-import { headerFields, headerValue, type MimePart, parameterized } from "./mime.ts";
+import { headerFields, headerValue, type MimePart, parameterized, unfolded } from "./mime.ts";
 
 /** A string as IMAP writes it: quoted where it may be, a literal otherwise, NIL when there is none. */
 export function imapString(text: string | undefined): string {
@@ -105,13 +105,6 @@ function addressList(header: string | undefined): string {
 
 function address({ name, mailbox, host }: EnvelopeAddress): string {
   return `(${imapString(name)} NIL ${imapString(mailbox)} ${imapString(host)})`;
-}
-
-function unfolded(field: string): string {
-  return field
-    .slice(field.indexOf(":") + 1)
-    .replace(/\r\n(?=[ \t])/g, "")
-    .trim();
 }
 
 function lineCount(body: Buffer): number {

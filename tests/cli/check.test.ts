@@ -12,6 +12,13 @@ import {
 } from "../../src/testing/testing.ts";
 import { type TemporaryFolder, temporaryFolder } from "../config/temporary-folder.ts";
 import { freePorts } from "../servers/free-ports.ts";
+import { imapDialog } from "../servers/imap-dialog.ts";
+import { type LiarName, startLiar } from "../servers/liars.ts";
+import { startScriptedImap } from "../servers/scripted-imap.ts";
+import { ScriptedMailbox } from "../servers/scripted-mailbox.ts";
+import { sharedCertificates } from "../servers/shared.ts";
+import type { SmtpFault } from "../servers/smtp-faults.ts";
+import { startSmtpSink } from "../servers/smtp-sink.ts";
 import { mailport } from "./mailport.ts";
 
 type Change = Record<string, unknown>;
@@ -53,6 +60,17 @@ describe("mailport check on servers that work", () => {
     await using server = await startMailServer({ idle: false });
     const { code, ids } = await checkJson(server.config(), {});
     expect({ code, ids }).toEqual({ code: 0, ids: ["tls-disabled", "imap-no-idle"] });
+  });
+
+  it("says when the SMTP server knows nobody, and takes less than the bot may send", async () => {
+    await using server = await startMailServer();
+    await using relay = await startSmtpSink({ security: "none", auth: false, server: { size: 100_000 } });
+    const { code, findings } = await checkJson(server.config(), { smtpPort: relay.port });
+    expect(code).toBe(0);
+    expect(findings.filter(({ id }) => id.startsWith("smtp-"))).toMatchObject([
+      { id: "smtp-no-login", severity: "warning", path: "smtpHost" },
+      { id: "smtp-size-below-max-reply", severity: "info", path: "maxReplyBytes" },
+    ]);
   });
 
   it("gives the warnings of the start, with what to do", async () => {
@@ -133,6 +151,37 @@ describe("mailport check on what does not work", () => {
     await using server = await startMailServer({ tls: "none" });
     const { code, findings } = await checkJson(server.config(), { tls: true, imapStarttls: true, smtpStarttls: true });
     expect({ code, ids: errors(findings) }).toEqual({ code: 69, ids: ["imap-tls", "smtp-tls"] });
+  });
+
+  it.each<[LiarName, SmtpFault, string[], number]>([
+    ["auth_limit", { reply: "421 4.7.0 too many connections" }, ["imap-busy", "smtp-busy"], 75],
+    ["greeting_bye", { drop: "fin" }, ["imap-connection", "smtp-connection"], 69],
+  ])("tells servers that are busy from those that hang up: %s, %j", async (liar, fault, wanted, exitCode) => {
+    await using imap = await startLiar(liar);
+    await using smtp = await startSmtpSink({ security: "none" });
+    smtp.fail("auth", fault);
+    await using server = await startMailServer();
+    const { code, findings } = await checkJson(server.config(), { imapPort: imap.port, smtpPort: smtp.port });
+    expect({ code, ids: errors(findings) }).toEqual({ code: exitCode, ids: wanted });
+  });
+
+  it("warns of certificates that have expired even where they are not looked at", async () => {
+    const { expired } = await sharedCertificates();
+    await using server = await startMailServer({ tls: "direct" });
+    const account = { user: server.config().username, password: server.config().password };
+    const script = imapDialog(new ScriptedMailbox(), account);
+    await using imap = await startScriptedImap({ tls: true, certificate: expired, script });
+    await using smtp = await startSmtpSink({ security: "tls", certificate: expired, auth: account });
+    for (const [id, change] of [
+      ["imap-certificate-expires", { imapPort: imap.port }],
+      ["smtp-certificate-expires", { smtpPort: smtp.port }],
+    ] as const) {
+      const { code, findings } = await checkJson(server.config(), change);
+      expect(code).toBe(0);
+      expect(findings).toContainEqual(
+        expect.objectContaining({ id, severity: "warning", message: "the certificate of 127.0.0.1 has expired" }),
+      );
+    }
   });
 
   it("exits 78 for a folder that is not there", async () => {
@@ -244,6 +293,14 @@ describe("mailport check on what lies on this machine", () => {
     expect(said.findings).toContainEqual(
       expect.objectContaining({ id, severity, path: "attachments.dir", account: "default" }),
     );
+  });
+
+  it("exits 78 when the folder for attachments is not there and cannot be made", async () => {
+    await using server = await startMailServer();
+    await using folder = await temporaryFolder();
+    await folder.write("file", "");
+    const { code, findings } = await checkIn(folder, fileFor(server, { attachments: { dir: "file/attachments" } }));
+    expect({ code, ids: errors(findings) }).toEqual({ code: 78, ids: ["attachments-dir-not-writable"] });
   });
 
   it("names a store that others may read, and a folder to attach from that is not there", async () => {

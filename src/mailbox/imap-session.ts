@@ -85,6 +85,7 @@ export class ImapSession implements MailboxSession, AppendMail {
         return isOwed ? silenceLimitMs(settings) : settings.pollIntervalMs + settings.timing.deadAfterMs;
       },
       checkEveryMs: settings.timing.deadAfterMs / LIVENESS_CHECKS,
+      answerMs: settings.timing.deadAfterMs / 2,
       onDead: (silentForMs) => {
         logger.log("warn", "server is silent: dropping the connection", { silentForMs: Math.round(silentForMs) });
         client.close();

@@ -7,6 +7,8 @@ export interface LivenessOptions {
   /** How long the server may be silent. */
   readonly silenceMs: () => number;
   readonly checkEveryMs: number;
+  /** How long it may take to say something after we have slept, when all that was due by then has been asked at once. */
+  readonly answerMs: number;
   readonly onDead: (silentForMs: number) => void;
   readonly signal: AbortSignal;
 }
@@ -16,18 +18,24 @@ export class Liveness {
   readonly #options: LivenessOptions;
   #bytes: number;
   #lastByteAt: number;
+  #lookedAt: number;
   #suspectAtBytes = -1;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
     this.#bytes = options.bytesRead();
-    this.#lastByteAt = options.clock.monotonic();
+    this.#lastByteAt = this.#lookedAt = options.clock.monotonic();
     void this.#watch();
   }
 
   get lastByteAt(): number {
-    this.#look();
+    if (!this.#hasSlept) this.#look();
     return this.#lastByteAt;
+  }
+
+  /** The process stood still: a machine asleep, or a bot that computed for a minute. */
+  get #hasSlept(): boolean {
+    return this.#options.clock.monotonic() - this.#lookedAt > 2 * this.#options.checkEveryMs;
   }
 
   #look(): void {
@@ -41,12 +49,22 @@ export class Liveness {
     const { clock, silenceMs, checkEveryMs, onDead, signal } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(checkEveryMs, signal);
-      this.#look();
-      const silentForMs = clock.monotonic() - this.#lastByteAt;
+      if (this.#hasSlept) await this.#wake();
+      else this.#look();
+      this.#lookedAt = clock.monotonic();
+      const silentForMs = this.#lookedAt - this.#lastByteAt;
       if (silentForMs <= silenceMs()) continue;
       // Our own process may have slept with the answer waiting in the socket: look once more before the sentence.
       if (this.#suspectAtBytes === this.#bytes) return onDead(silentForMs);
       this.#suspectAtBytes = this.#bytes;
     }
+  }
+
+  /** What is in the socket may have come just before we fell asleep, and the server, or the way to it, be gone since. */
+  async #wake(): Promise<void> {
+    const { clock, silenceMs, answerMs, bytesRead, signal } = this.#options;
+    await clock.sleep(0, signal);
+    this.#bytes = bytesRead();
+    this.#lastByteAt = Math.max(this.#lastByteAt, clock.monotonic() - Math.max(0, silenceMs() - answerMs));
   }
 }

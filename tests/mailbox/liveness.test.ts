@@ -29,6 +29,19 @@ describe("knowing whether the server still lives", () => {
     server.bytes += 10;
     await clock.run(10_000);
     expect(dead).toEqual([]);
+    // The answer to what was due when we woke.
+    server.bytes += 10;
+    await clock.run(55_000);
+    expect(dead).toEqual([]);
+  });
+
+  it("does not take bytes for life that waited in the socket while we slept (P9)", async () => {
+    const { clock, dead, server } = watch();
+    await clock.run(10_000);
+    clock.advance(600_000);
+    server.bytes += 10;
+    await clock.run(20_000);
+    expect(dead).toHaveLength(1);
   });
 
   it("looks no more once the connection has ended", async () => {
@@ -50,6 +63,7 @@ function watch() {
     bytesRead: () => server.bytes,
     silenceMs: () => 60_000,
     checkEveryMs: 1_875,
+    answerMs: 15_000,
     onDead: (silentForMs) => void dead.push(silentForMs),
     signal: ended.signal,
   });

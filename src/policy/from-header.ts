@@ -51,7 +51,14 @@ function splitAddress(value: string): { phrase: string; spec: string } | undefin
   if (ADDR_SPEC.test(plain)) return { phrase: comment, spec: plain };
   const phrase = readPhrase(plain);
   const spec = /^<[ \t]*([^<>\s]+)[ \t]*>$/.exec(plain.slice(phrase.length))?.[1];
-  return spec !== undefined && ADDR_SPEC.test(spec) ? { phrase: `${phrase} ${comment}`, spec } : undefined;
+  return spec !== undefined && ADDR_SPEC.test(spec) && !hasOtherBrackets(phrase)
+    ? { phrase: `${phrase} ${comment}`, spec }
+    : undefined;
+}
+
+/** Whether a reader that knows no `\\"` finds an address in the name. */
+function hasOtherBrackets(phrase: string): boolean {
+  return phrase.includes('\\"') && phrase.split('"').some((piece, index) => index % 2 === 0 && /[<>]/.test(piece));
 }
 
 function readPhrase(text: string): string {
@@ -104,7 +111,8 @@ function lowerAscii(text: string): string {
 
 /** Whether somebody who reads the name would see an address in it, and not this one. */
 function namesAnother(phrase: string, address: string): boolean {
-  const shown = decodeWords(phrase).normalize("NFKC").replace(UNSEEN, "");
+  const unescaped = phrase.replace(/\\(.)/gs, "$1");
+  const shown = decodeWords(unescaped).normalize("NFKC").replace(UNSEEN, "");
   // Some letters become a dozen, and this is not for texts without end.
   if (shown.length > 2 * MAX_FROM_CHARS) return true;
   return [...shown.matchAll(/[^\s"'<>(),;:\u0000]+@[^\s"'<>(),;:\u0000]+[.\u3002][^\s"'<>(),;:\u0000]+/g)].some(

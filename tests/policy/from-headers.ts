@@ -39,6 +39,8 @@ export const HOSTILE: Record<string, string> = {
   nested_angle: "From: <<admin@legit.com>@attack.com>",
   two_angle: "From: x <any@attack.com> <admin@legit.com>",
   missing: "X: y",
+  escaped_quote: 'From: "Admin \\" <any>" <admin@legit.com>',
+  escaped_quote_address: 'From: "Admin \\" <any@attack.com>, \\"" <admin@legit.com>',
   nbsp_before: "From: <\u00a0admin@legit.com>",
   nbsp_after: "From: <admin@legit.com\u00a0>",
   nbsp_comment: "From: admin@legit.com\u00a0(x)",
@@ -60,4 +62,8 @@ export const LEGITIMATE = [
   "From: Admin\r\n\t<admin@legit.com>",
   "From: admin@legit.com (Admin)",
   "From: ADMIN@LEGIT.COM",
+  'From: "Ann \\"Admin\\" Example" <admin@legit.com>',
+  'From: "\\"Min, Ad\\"" <admin@legit.com>',
+  'From: "\\"admin@legit.com\\"" <admin@legit.com>',
+  'From: "Ad <3 Min" <admin@legit.com>',
 ];

@@ -1,11 +1,18 @@
 import type { Cascade } from "./css/cascade.ts";
 import { legacyColor } from "./css/color.ts";
-import type { StyledElement } from "./css/element-tests.ts";
+import type { Place, StyledElement } from "./css/element-tests.ts";
 import { type Css, type Declaration, declarations } from "./css/value.ts";
 import { type Look, lookBelow, PAGE } from "./hidden-style.ts";
+import type { MarginsEffect } from "./hidden-boxes.ts";
 import type { RemovalReason } from "./removed.ts";
 
 type Attributes = Readonly<Record<string, string>>;
+
+export interface OpenedElement {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly place: Place | undefined;
+}
 
 /** How one element looks to each of those who may read the mail. */
 export interface ElementLook {
@@ -16,6 +23,8 @@ export interface ElementLook {
   readonly unseen: RemovalReason | undefined;
   readonly msoHidden: boolean;
   readonly looks: readonly Look[];
+  /** For all of them. */
+  readonly margins: MarginsEffect | undefined;
   readonly element: StyledElement;
   /** The last of its children so far. */
   child: StyledElement | undefined;
@@ -34,20 +43,22 @@ export class ElementLooks {
   constructor(cascade: Cascade) {
     this.#cascade = cascade;
     const looks = Array.from({ length: cascade.readers }, () => PAGE);
-    const element = { name: "", attributes: {}, id: "", classes: [], parent: undefined, before: undefined, index: 0 };
+    const nobody = { parent: undefined, before: undefined, index: 0, place: undefined };
+    const element = { name: "", attributes: {}, id: "", classes: [], ...nobody };
     this.#top = {
       attributes: {},
       hidden: undefined,
       unseen: undefined,
       msoHidden: false,
       looks,
+      margins: undefined,
       element,
       child: undefined,
     };
   }
 
-  below(parent: ElementLook = this.#top, name: string, attributes: Attributes): ElementLook {
-    const element = styledElement(parent, name, attributes);
+  below(parent: ElementLook = this.#top, { name, attributes, place }: OpenedElement): ElementLook {
+    const element = styledElement(parent, { name, attributes, place });
     parent.child = element;
     const styles = this.#cascade.styles(element, hints(name, attributes), this.#inline(attributes["style"]));
     const looks = styles ? looksBelow(parent.looks, styles) : parent.looks;
@@ -56,7 +67,8 @@ export class ElementLooks {
     const unseen = seen ? undefined : (looks[0]?.hidden ?? looks[0]?.unseen ?? looks[1]?.unseen);
     // What a style sheet hides here and shows there has `mso-hide` for the same end.
     const msoHidden = looks.every((look) => look.msoHidden && look.hidden === undefined && look.unseen === undefined);
-    return { attributes, hidden, unseen, msoHidden, looks, element, child: undefined };
+    const [margins] = looks.every((look) => look.margins === looks[0]?.margins) ? [looks[0]?.margins] : [];
+    return { attributes, hidden, unseen, msoHidden, looks, margins, element, child: undefined };
   }
 
   #inline(style: string | undefined): readonly Declaration[] {
@@ -82,7 +94,7 @@ function looksBelow(parents: readonly Look[], styles: readonly Css[]): readonly 
 
 const NO_STYLE: Css = new Map();
 
-function styledElement(parent: ElementLook, name: string, attributes: Attributes): StyledElement {
+function styledElement(parent: ElementLook, { name, attributes, place }: OpenedElement): StyledElement {
   const before = parent.child;
   const names = attributes["class"]?.trim().toLowerCase() ?? "";
   return {
@@ -93,6 +105,7 @@ function styledElement(parent: ElementLook, name: string, attributes: Attributes
     parent: parent.element.index === 0 ? undefined : parent.element,
     before,
     index: (before?.index ?? 0) + 1,
+    place,
   };
 }
 

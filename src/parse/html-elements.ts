@@ -1,10 +1,12 @@
-export const NEVER_SHOWN: ReadonlySet<string> = new Set(
+import type { RemovalReason } from "./removed.ts";
+
+const NEVER_SHOWN: ReadonlySet<string> = new Set(
   "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base dialog rp".split(
     " ",
   ),
 );
 /** What is in them is no text to anybody. */
-export const NO_TEXT: ReadonlySet<string> = new Set(["script", "style"]);
+const NO_TEXT: ReadonlySet<string> = new Set(["script", "style"]);
 
 /** Elements that say something about the text; whatever else there is becomes a block or nothing. */
 export const KEPT: ReadonlySet<string> = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split(" "));
@@ -27,3 +29,23 @@ export function isTight(attributes: Record<string, string>): boolean {
 
 const NO_MARGIN =
   /(?:^|[;\s])margin\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)|(?:^|[;\s])margin-bottom\s*:\s*0(?:px|pt|cm|in|em)?\s*(?:;|$|!)/i;
+
+/** Why neither an element nor anything in it is shown, whatever its styles. */
+export function whyNotRendered(
+  name: string,
+  attributes: Record<string, string>,
+): RemovalReason | "nothing" | undefined {
+  if (NO_TEXT.has(name)) return "nothing";
+  if (NEVER_SHOWN.has(name) && !(name === "dialog" && attributes["open"] !== undefined)) return "not-rendered";
+  if (attributes["hidden"] !== undefined || attributes["popover"] !== undefined) return "hidden-attribute";
+  return attributes["aria-hidden"]?.trim().toLowerCase() === "true" ? "aria-hidden" : undefined;
+}
+
+/** Longer links are tracking noise, not something to read. */
+const MAX_HREF_CHARS = 2_000;
+
+/** What a person could follow; scripts, anchors within the mail and pictures in the mail are not that. */
+export function linkTarget(href = ""): string | undefined {
+  const target = href.replace(/[\u0000-\u001f]+/g, "").trim();
+  return target.length <= MAX_HREF_CHARS && /^(?:https?:|mailto:|tel:)/i.test(target) ? target : undefined;
+}

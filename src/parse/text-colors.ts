@@ -36,8 +36,18 @@ export function whyColorless({ color, moreColors: more, backgrounds, opacity }: 
 }
 
 export function textColor(css: Css, inherited: Color): Color {
-  return colorOf(css.get("-webkit-text-fill-color") ?? css.get("color"), inherited);
+  return colorOf(css.get("color"), inherited);
 }
+
+/** What letters are filled with, whatever their colour is; undefined: with that. */
+export function fillColor(css: Css, inherited: Color | undefined): Color | undefined {
+  const value = css.get("-webkit-text-fill-color");
+  if (value === undefined || KEEPS.test(value)) return inherited;
+  return value === "currentcolor" || value === "initial" ? undefined : (parseColor(value) ?? BLACK);
+}
+
+/** Of an inherited property. */
+const KEEPS = /^(?:inherit|unset|revert)/;
 
 const NO_COLORS: readonly Color[] = [];
 
@@ -58,18 +68,18 @@ function isCutOut(css: Css): boolean {
 
 /** A colour that this does not know is one that can be seen. */
 function colorOf(value: string | undefined, inherited: Color): Color {
-  if (value === undefined || value === "currentcolor" || /^(?:inherit|unset|revert)/.test(value)) return inherited;
+  if (value === undefined || value === "currentcolor" || KEEPS.test(value)) return inherited;
   return parseColor(value) ?? BLACK;
 }
 
-export function backgroundsOf(css: Css, behind: readonly Color[]): readonly Color[] {
+export function backgroundsOf(css: Css, behind: readonly Color[], current: Color): readonly Color[] {
   const value = css.get("background-color");
   const image = css.get("background-image") ?? "none";
   if ((value === undefined && image === "none") || isCutOut(css)) return behind;
   if (/url\(|image/.test(image)) return NO_COLORS;
   const gradient = image.includes("gradient(") ? colorsIn(image).slice(0, 8) : NO_COLORS;
   if (value === "inherit") return behind;
-  const own = value === undefined ? undefined : parseColor(value);
+  const own = value === undefined ? undefined : value === "currentcolor" ? current : parseColor(value);
   if (own === undefined && value?.includes("(") === true) return NO_COLORS;
   const below = own && own.a > 0 ? layered(own, behind) : behind;
   return gradient.length > 0 ? gradient.flatMap((color) => layered(color, below)).slice(0, 8) : below;

@@ -1,19 +1,19 @@
 import { Cascade } from "./css/cascade.ts";
+import type { Place } from "./css/element-tests.ts";
+import { elementPlaces } from "./element-places.ts";
 import { type ElementLook, ElementLooks } from "./element-looks.ts";
-import { BLOCKS, INDENTED, isTight, KEPT, NEVER_SHOWN, NO_CONTENT, NO_TEXT, VOID } from "./html-elements.ts";
+import { BLOCKS, INDENTED, isTight, KEPT, linkTarget, NO_CONTENT, VOID, whyNotRendered } from "./html-elements.ts";
 import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
 import { styleSheets } from "./html-styles.ts";
 import { imageToken, isPixel } from "./inline-images.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
 import { LineBreaks } from "./line-breaks.ts";
+import { PulledUp } from "./pulled-up.ts";
 import { Marker, withoutMarks } from "./reply/marks.ts";
 import { TableLayout } from "./table-layout.ts";
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
 const MAX_INDENTS = 10;
-
-/** Longer links are tracking noise, not something to read. */
-const MAX_HREF_CHARS = 2_000;
 
 export interface VisibleHtml {
   /** Clean markup of few elements: no attributes but href, nothing that a reader would not see. */
@@ -50,8 +50,9 @@ const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
 
 /** One pass over HTML, without a tree, and one before it for its style sheets. */
 export function visibleHtml(html: string, removed: Removed): VisibleHtml {
-  const cascade = new Cascade(styleSheets(html), html.length);
-  const writer = new VisibleWriter(cascade, removed);
+  const sheets = styleSheets(html);
+  const cascade = new Cascade(sheets, html.length);
+  const writer = new VisibleWriter(cascade, { removed, places: elementPlaces(html, sheets) });
   const { beyond } = readHtml(html, writer, { decodeEntities: true });
   return { html: writer.html, alts: writer.alts, stylesRead: cascade.complete, beyond };
 }
@@ -65,6 +66,9 @@ class VisibleWriter implements HtmlHandler {
   readonly #breaks = new LineBreaks();
   readonly #looks: ElementLooks;
   readonly #removed: Removed;
+  readonly #places: readonly Place[] | undefined;
+  #opened = 0;
+  readonly #pulledUp = new PulledUp();
   #indents = 0;
   /** Texts that were written, and that were left out. */
   #shown = 0;
@@ -76,17 +80,21 @@ class VisibleWriter implements HtmlHandler {
   /** Beyond the bounds: what hides all text until it is closed as often as it was opened. */
   #flatHidden: { readonly name: string; readonly reason: RemovalReason | "nothing"; count: number } | undefined;
 
-  constructor(cascade: Cascade, removed: Removed) {
+  constructor(cascade: Cascade, { removed, places }: { removed: Removed; places: readonly Place[] | undefined }) {
     this.#looks = new ElementLooks(cascade);
     this.#removed = removed;
+    this.#places = places;
   }
 
   open(name: string, attributes: Record<string, string>): void {
     this.#marker.open(name, attributes);
     const parent = this.#frames.at(-1);
     const above = parent?.dropped;
+    const place = this.#places?.[this.#opened++];
     const look =
-      parent !== undefined && above !== undefined ? parent.look : this.#looks.below(parent?.look, name, attributes);
+      parent !== undefined && above !== undefined
+        ? parent.look
+        : this.#looks.below(parent?.look, { name, attributes, place });
     const dropped = above ?? whyDropped(parent, name, attributes) ?? look.hidden;
     const output = dropped === undefined ? this.#open(name, attributes) : NO_OUTPUT;
     const { close, table, link } = output;
@@ -97,7 +105,7 @@ class VisibleWriter implements HtmlHandler {
 
   text(text: string): void {
     const frame = this.#frames.at(-1);
-    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text));
+    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text)) ?? this.#pulledUp.reason;
     if (reason === undefined) {
       if (/\S/.test(text)) this.#shown++;
       this.#tables.text(text);
@@ -126,6 +134,7 @@ class VisibleWriter implements HtmlHandler {
     const frame = this.#frames.pop();
     if (!frame) return;
     const { link } = frame;
+    this.#pulledUp.closed(frame, this.#frames);
     if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#out.push(this.#breaks.block());
     // The target of a link that nobody sees is no more seen than its text.
     if (link && this.#shown === link.shown && this.#hidden > link.hidden) this.#out[link.at] = "";
@@ -140,7 +149,7 @@ class VisibleWriter implements HtmlHandler {
     this.#out.push(" ");
     if (this.#flatHidden?.name === name) this.#flatHidden.count++;
     if (this.#flatHidden) return;
-    const look = this.#looks.below(frame?.look, name, attributes);
+    const look = this.#looks.below(frame?.look, { name, attributes, place: undefined });
     const reason = whyDropped(frame, name, attributes) ?? look.hidden ?? look.unseen;
     if (reason !== undefined) this.#flatHidden = { name, reason, count: 1 };
   }
@@ -216,10 +225,8 @@ function whyDropped(
   name: string,
   attributes: Record<string, string>,
 ): RemovalReason | "nothing" | undefined {
-  if (NO_TEXT.has(name)) return "nothing";
-  if (NEVER_SHOWN.has(name) && !(name === "dialog" && attributes["open"] !== undefined)) return "not-rendered";
-  if (attributes["hidden"] !== undefined || attributes["popover"] !== undefined) return "hidden-attribute";
-  if (attributes["aria-hidden"]?.trim().toLowerCase() === "true") return "aria-hidden";
+  const reason = whyNotRendered(name, attributes);
+  if (reason !== undefined) return reason;
   return parent && isClosed(parent) && name !== "summary" ? "closed-details" : undefined;
 }
 
@@ -230,12 +237,6 @@ function isClosed({ name, look }: Frame): boolean {
 
 function squeezed(text: string): string {
   return text.replace(/\s+/g, " ").trim();
-}
-
-/** What a person could follow; scripts, anchors within the mail and pictures in the mail are not that. */
-function linkTarget(href = ""): string | undefined {
-  const target = href.replace(/[\u0000-\u001f]+/g, "").trim();
-  return target.length <= MAX_HREF_CHARS && /^(?:https?:|mailto:|tel:)/i.test(target) ? target : undefined;
 }
 
 function escapeHtml(written: string): string {

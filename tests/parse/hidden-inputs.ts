@@ -54,6 +54,23 @@ export const INPUTS: readonly (readonly [id: string, html: string, reason: strin
 
 /** Further ways of hiding that style sheets and elements have. */
 export const MORE_INPUTS: readonly string[] = [
+  "<style>b:last-child{display:none}</style><p><i></i><b>INJ</b></p>",
+  "<style>b:only-child{display:none}</style><p><b>INJ</b></p>",
+  "<style>i:first-of-type,b:last-of-type{display:none}</style><p><b></b><i>INJ</i><b>INJ</b></p>",
+  "<style>b:nth-last-child(2){display:none}</style><p><b></b><b>INJ</b><i></i></p>",
+  "<style>b:nth-last-of-type(2n){display:none}</style><p><b>INJ</b><i></i><b></b></p>",
+  String.raw`<style>b:l\61st-child{display:none}</style><p><b>INJ</b></p>`,
+  '<div style="background:#000;all:initial;color:#fff">INJ</div>',
+  '<div style="color:#fff"><p style="color:#000;all:unset">INJ</p></div>',
+  '<p style="color:#333;background:currentColor">INJ</p>',
+  '<p style="background-color:currentcolor">INJ</p>',
+  '<p style="-webkit-text-fill-color:#fff"><span style="color:#000">INJ</span></p>',
+  '<div style="color:#fff"><p style="color:var(--none)">INJ</p></div>',
+  '<div style="line-height:0;overflow:hidden">INJ</div>',
+  '<div style="font:12px/0 a;overflow:hidden"><b>INJ</b></div>',
+  '<div style="margin-top:-9999px"></div>INJ<p>INJ</p>',
+  '<div style="margin-bottom:-9999px"></div><p>INJ</p>',
+  '<section><div style="margin:-9999px 0 0 0"></div></section><p>INJ</p>',
   "<style>#x{display:none}</style><p id=x>INJ</p>",
   "<style>.a .b{display:none}</style><div class=a><div><p class=b>INJ</p></div></div>",
   "<style>.a>.b{display:none}</style><div class=a><p class=b>INJ</p></div>",
@@ -109,6 +126,25 @@ export const MORE_INPUTS: readonly string[] = [
 ];
 
 export const CONTROLS: readonly (readonly [what: string, html: string])[] = [
+  ["not the last child", "<style>b:last-child{display:none}</style><p><b>SEEN</b><i></i></p>"],
+  ["all undoes what stood before it", '<p style="display:none;all:initial">SEEN</p>'],
+  ["a background of another colour than the text", '<p style="color:#333;background:#fff">SEEN</p>'],
+  [
+    "a fill that is undone",
+    '<p style="-webkit-text-fill-color:#fff"><b style="-webkit-text-fill-color:#000">SEEN</b></p>',
+  ],
+  ["a variable with a fallback", '<div style="color:#fff"><p style="color:var(--none, #000)">SEEN</p></div>'],
+  ["lines that have no height, but nothing is cut off", '<div style="line-height:0">SEEN</div>'],
+  [
+    "text with a height in lines without",
+    '<div style="line-height:0;overflow:hidden"><p style="line-height:1.4">SEEN</p></div>',
+  ],
+  ["an overlap", '<div style="height:300px"></div><div style="margin-bottom:-150px"></div><p>SEEN</p>'],
+  [
+    "what follows the table in which a margin pulls",
+    '<table><tr><td><div style="margin-top:-9999px"></div></td></tr></table><p>SEEN</p>',
+  ],
+  ["what follows a margin out of the flow", '<div style="position:absolute;margin-top:-9999px"></div><p>SEEN</p>'],
   ["opacity:.9", '<p style="opacity:.9">SEEN</p>'],
   ["color:#fff on background:#000", '<p style="color:#fff;background:#000">SEEN</p>'],
   [

@@ -2,7 +2,7 @@ import { EVERYBODY, READER_COUNT, type ReaderSet } from "./media.ts";
 import type { StyledElement, Walk } from "./element-tests.ts";
 import { matches } from "./selector.ts";
 import { parseSheets, type Rule, type StyleText } from "./sheet.ts";
-import type { Css, Declaration } from "./value.ts";
+import { ALL_PROPERTIES, type Css, type Declaration } from "./value.ts";
 
 /** Looks at an element for each character of the mail, and some for the start; a newsletter needs a tenth of that. */
 const STEPS_PER_CHAR = 2;
@@ -111,6 +111,8 @@ function winners(
 
 function apply(declared: readonly Declaration[], important: boolean, css: Map<string, string>): void {
   for (const declaration of declared) {
-    if (declaration.important === important) css.set(declaration.name, declaration.value);
+    if (declaration.important !== important) continue;
+    if (declaration.name === "all") for (const name of ALL_PROPERTIES) css.set(name, declaration.value);
+    else css.set(declaration.name, declaration.value);
   }
 }

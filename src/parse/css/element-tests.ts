@@ -9,6 +9,15 @@ export interface StyledElement {
   readonly before: StyledElement | undefined;
   /** Counted from 1 among its parent's elements. */
   readonly index: number;
+  /** Undefined while nobody asks for it. */
+  readonly place: Place | undefined;
+}
+
+/** Counted from 1 among its parent's elements, from their end, or among those of the same name. */
+export interface Place {
+  readonly fromEnd: number;
+  readonly ofType: number;
+  readonly ofTypeFromEnd: number;
 }
 
 export type Test = (element: StyledElement, walk: Walk) => boolean;
@@ -56,12 +65,18 @@ export function attributeIs(name: string, operator: string | undefined, operand:
   };
 }
 
-export function nthChild(inside: string): Test | undefined {
+/** Which of an element's places `nth` counts. */
+export type Count = (element: StyledElement) => number;
+
+export function nth(inside: string, count: Count): Test | undefined {
   const text = inside.trim().toLowerCase();
   const [, a, b = "0"] =
     /^([+-]?\d{0,6})n\s*(?:([+-]\s*\d{1,6}))?$/.exec(text.replace(/^odd$/, "2n+1").replace(/^even$/, "2n")) ?? [];
-  if (a === undefined) return /^\d{1,6}$/.test(text) ? ({ index }) => index === Number(text) : undefined;
+  if (a === undefined) return /^\d{1,6}$/.test(text) ? (element) => count(element) === Number(text) : undefined;
   const step = a === "" || a === "+" ? 1 : a === "-" ? -1 : Number(a);
   const offset = Number(b.replace(/\s/g, ""));
-  return ({ index }) => (step === 0 ? index === offset : (index - offset) % step === 0 && (index - offset) / step >= 0);
+  return (element) => {
+    const beyond = count(element) - offset;
+    return step === 0 ? beyond === 0 : beyond % step === 0 && beyond / step >= 0;
+  };
 }

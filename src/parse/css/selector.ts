@@ -1,9 +1,10 @@
 import {
   attributeIs,
   classIs,
+  type Count,
   idIs,
   nameIs,
-  nthChild,
+  nth,
   type StyledElement,
   type Test,
   type Walk,
@@ -143,11 +144,21 @@ class CompoundBuilder {
       case "any-link":
         return ({ name: tag, attributes }) => tag === "a" && attributes["href"] !== undefined;
       case "first-child":
-        return ({ index }) => index === 1;
+      case "last-child":
+      case "first-of-type":
+      case "last-of-type":
+        return nth("1", COUNTS[name]);
+      case "only-child":
+        return (element) => COUNTS["first-child"](element) === 1 && COUNTS["last-child"](element) === 1;
+      case "only-of-type":
+        return (element) => COUNTS["first-of-type"](element) === 1 && COUNTS["last-of-type"](element) === 1;
       case "checked":
         return ({ attributes }) => attributes["checked"] !== undefined;
       case "nth-child":
-        return nthChild(inside);
+      case "nth-last-child":
+      case "nth-of-type":
+      case "nth-last-of-type":
+        return nth(inside, COUNTS[name]);
       case "not":
       case "is":
       case "where":
@@ -172,6 +183,21 @@ class CompoundBuilder {
     }
   }
 }
+
+const index: Count = (element) => element.index;
+const fromEnd: Count = ({ place }) => place?.fromEnd ?? 0;
+const ofType: Count = ({ place }) => place?.ofType ?? 0;
+const ofTypeFromEnd: Count = ({ place }) => place?.ofTypeFromEnd ?? 0;
+const COUNTS = {
+  "first-child": index,
+  "last-child": fromEnd,
+  "first-of-type": ofType,
+  "last-of-type": ofTypeFromEnd,
+  "nth-child": index,
+  "nth-last-child": fromEnd,
+  "nth-of-type": ofType,
+  "nth-last-of-type": ofTypeFromEnd,
+} as const;
 
 function lower(text: string): string {
   return unescapeCss(text).toLowerCase();

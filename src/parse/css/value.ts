@@ -12,12 +12,16 @@ export interface Declaration {
 /** Longer values exist for fonts and pictures only; the patterns below must not run over a megabyte. */
 const MAX_VALUE_CHARS = 500;
 
-const RELEVANT = new Set(
-  `display visibility opacity filter font font-size color background background-color background-image background-clip
-  -webkit-background-clip -webkit-text-fill-color text-shadow mso-hide content-visibility overflow overflow-x overflow-y
-  max-height height max-width width clip clip-path -webkit-clip-path text-indent margin margin-left margin-top position
-  left top right bottom inset transform translate scale zoom letter-spacing`.split(/\s+/),
+const LONGHANDS = new Set(
+  `display visibility opacity filter font-size line-height color background-color background-image background-clip
+  -webkit-background-clip -webkit-text-fill-color text-shadow mso-hide content-visibility overflow-x overflow-y
+  max-height height max-width width clip clip-path -webkit-clip-path text-indent margin-left margin-top margin-bottom
+  position float left top right bottom transform translate scale zoom letter-spacing`.split(/\s+/),
 );
+const RELEVANT = new Set([...LONGHANDS, "all", "font", "background", "overflow", "margin", "inset"]);
+
+/** What `all` sets (CSS Cascade section 3.2); Outlook's own property is none of CSS. */
+export const ALL_PROPERTIES: readonly string[] = [...LONGHANDS].filter((name) => name !== "mso-hide");
 
 /** What a style attribute or a rule's block declares, in order, shorthands taken apart (CSS Syntax section 5.4). */
 export function declarations(style: string): Declaration[] {
@@ -90,6 +94,7 @@ function longhands(name: string, value: string): readonly (readonly [string, str
     return name === "margin"
       ? [
           ["margin-top", top],
+          ["margin-bottom", bottom],
           ["margin-left", left],
         ]
       : [
@@ -104,13 +109,19 @@ function longhands(name: string, value: string): readonly (readonly [string, str
 
 function fontShorthand(value: string): [string, string][] {
   const size = /(?:^|\s)(\d{0,9}\.?\d{1,9}(?:px|pt|em|rem|ex|ch|%|vw|vh|mm|cm|in)?)\s*(?:\/|\s|$)/.exec(value)?.[1];
-  return size === undefined ? [] : [["font-size", size]];
+  if (size === undefined) return [];
+  const lineHeight = /\/\s*([\w.%+-]{1,20})/.exec(value)?.[1] ?? "normal";
+  return [
+    ["font-size", size],
+    ["line-height", lineHeight],
+  ];
 }
 
 function backgroundShorthand(value: string): [string, string][] {
   if (value.includes("var(")) return [["background-color", value]];
   const image = /(?:url|gradient|image|image-set)\(/.test(value);
   const color = image ? colorsIn(value.replace(/[\w-]*(?:url|gradient)\([^]*\)/, " ")) : colorsIn(value);
+  if (/^currentcolor$/.test(value)) return [["background-color", value]];
   const known = color.length > 0 || /^(?:none|transparent|0|0 0|initial|inherit|unset)\b/.test(value) || image;
   if (!known) return [];
   return [
@@ -133,6 +144,7 @@ const WIDE = /^(?:inherit|initial|unset|revert|revert-layer)$/;
 /** A declaration that a browser does not understand changes nothing: `display:none;display:x` hides. */
 function isValid(name: string, value: string): boolean {
   if (value.includes("var(") || WIDE.test(value)) return true;
+  if (name === "all") return false;
   if (name === "display") return DISPLAYS.test(value);
   if (name === "visibility") return /^(?:visible|hidden|collapse)$/.test(value);
   if (name === "opacity") return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?%?$|^calc\(/.test(value);
@@ -146,13 +158,21 @@ function isValid(name: string, value: string): boolean {
   return value !== "";
 }
 
-/** One level is enough: what a mail hides behind two variables is beyond what mail programs resolve. */
+/**
+ * One level is enough: what a mail hides behind two variables is beyond what mail programs resolve. A value that names one
+ * which is not there is as if it had not been written (CSS Custom Properties section 3.1).
+ */
 export function withVariables(value: string, variables: Css): string {
-  return value
-    .replace(/var\(\s*(--[\w-]{1,100})\s*(?:,([^()]{0,200}))?\)/g, (_, name: string, fallback: string | undefined) =>
-      (variables.get(name) ?? fallback ?? "").trim(),
-    )
-    .slice(0, MAX_VALUE_CHARS);
+  let isMissing = false;
+  const text = value.replace(
+    /var\(\s*(--[\w-]{1,100})\s*(?:,([^()]{0,200}))?\)/g,
+    (_, name: string, fallback: string | undefined) => {
+      const found = variables.get(name) ?? fallback;
+      isMissing ||= found === undefined;
+      return (found ?? "").trim();
+    },
+  );
+  return isMissing ? "unset" : text.slice(0, MAX_VALUE_CHARS);
 }
 
 const PX_PER_UNIT: Readonly<Record<string, number>> = {

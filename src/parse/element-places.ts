@@ -1,12 +1,12 @@
 import type { Place } from "./css/element-tests.ts";
 import type { StyleText } from "./css/sheet.ts";
-import { readHtml } from "./html-parser.ts";
+import type { HtmlDocument } from "./html-document.ts";
 
 /** What only those can answer who know how many come after; an escape may spell anything. */
 const ASKS_FOR_PLACE = /:(?:last|only|nth-last|first-of|nth-of)|\\/i;
 
 /** The place of each element among its parent's, in the order in which they are opened; undefined when no sheet asks for it. */
-export function elementPlaces(html: string, sheets: readonly StyleText[]): readonly Place[] | undefined {
+export function elementPlaces(document: HtmlDocument, sheets: readonly StyleText[]): readonly Place[] | undefined {
   if (!sheets.some(({ text }) => ASKS_FOR_PLACE.test(text))) return undefined;
   const places: Place[] = [];
   const families = [new Family()];
@@ -22,7 +22,7 @@ export function elementPlaces(html: string, sheets: readonly StyleText[]): reado
     flatOpen: () => {},
     flatClose: () => {},
   };
-  readHtml(html, handler, { decodeEntities: true });
+  document.read(handler);
   families[0]?.settle(places);
   return places;
 }

@@ -1,5 +1,5 @@
 import type { StyleText } from "./css/sheet.ts";
-import { readHtml } from "./html-parser.ts";
+import type { HtmlDocument } from "./html-document.ts";
 
 /** More than that are not kept; the sheets of a newsletter are a tenth of it. */
 const MAX_SHEETS = 200;
@@ -8,8 +8,7 @@ const MAX_SHEETS = 200;
 const INERT = new Set(["template", "noscript", "noframes", "iframe", "textarea", "select"]);
 
 /** The mail's own style sheets, wherever they stand: they are for what came before them, too. */
-export function styleSheets(html: string): StyleText[] {
-  if (!/<style/i.test(html)) return [];
+export function styleSheets(document: HtmlDocument): StyleText[] {
   const sheets: StyleText[] = [];
   let inert = 0;
   let sheet: { media: string; pieces: string[] } | undefined;
@@ -25,6 +24,6 @@ export function styleSheets(html: string): StyleText[] {
   };
   const text = (piece: string): void => void sheet?.pieces.push(piece);
   const handler = { open, close, text, comment: () => {}, flatOpen: open, flatClose: close };
-  readHtml(html, handler, { decodeEntities: false });
+  document.read(handler);
   return sheets;
 }

@@ -3,7 +3,8 @@ import type { Place } from "./css/element-tests.ts";
 import { elementPlaces } from "./element-places.ts";
 import { type ElementLook, ElementLooks } from "./element-looks.ts";
 import { BLOCKS, INDENTED, isTight, KEPT, linkTarget, NO_CONTENT, VOID, whyNotRendered } from "./html-elements.ts";
-import { type HtmlHandler, type HtmlReading, readHtml } from "./html-parser.ts";
+import { HtmlDocument } from "./html-document.ts";
+import type { HtmlHandler, HtmlReading } from "./html-handler.ts";
 import { styleSheets } from "./html-styles.ts";
 import { imageToken, isPixel } from "./inline-images.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
@@ -48,12 +49,13 @@ interface Frame extends Output {
 
 const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
 
-/** One pass over HTML, without a tree, and one before it for its style sheets. */
+/** One pass over the document, and one before it for its style sheets. */
 export function visibleHtml(html: string, removed: Removed): VisibleHtml {
-  const sheets = styleSheets(html);
+  const document = new HtmlDocument(html);
+  const sheets = /<style/i.test(html) ? styleSheets(document) : [];
   const cascade = new Cascade(sheets, html.length);
-  const writer = new VisibleWriter(cascade, { removed, places: elementPlaces(html, sheets) });
-  const { beyond } = readHtml(html, writer, { decodeEntities: true });
+  const writer = new VisibleWriter(cascade, { removed, places: elementPlaces(document, sheets) });
+  const { beyond } = document.read(writer);
   return { html: writer.html, alts: writer.alts, stylesRead: cascade.complete, beyond };
 }
 

@@ -54,6 +54,11 @@ export const INPUTS: readonly (readonly [id: string, html: string, reason: strin
 
 /** Further ways of hiding that style sheets and elements have. */
 export const MORE_INPUTS: readonly string[] = [
+  '<p><b style="display:none"></p>INJ',
+  '<div><font color="#fff"></div><div>INJ</div>',
+  '<span style="display:none"><p></span>INJ</p>',
+  "<section><b hidden></section><div>INJ</div>",
+  "<style>p+center{display:none}</style><p><center>INJ</center>",
   "<style>b:last-child{display:none}</style><p><i></i><b>INJ</b></p>",
   "<style>b:only-child{display:none}</style><p><b>INJ</b></p>",
   "<style>i:first-of-type,b:last-of-type{display:none}</style><p><b></b><i>INJ</i><b>INJ</b></p>",
@@ -126,6 +131,8 @@ export const MORE_INPUTS: readonly string[] = [
 ];
 
 export const CONTROLS: readonly (readonly [what: string, html: string])[] = [
+  ["a link ends where the next begins", '<a style="opacity:0"><a>SEEN</a></a>'],
+  ["a paragraph ends where a block begins", "<p hidden><center>SEEN</center>"],
   ["not the last child", "<style>b:last-child{display:none}</style><p><b>SEEN</b><i></i></p>"],
   ["all undoes what stood before it", '<p style="display:none;all:initial">SEEN</p>'],
   ["a background of another colour than the text", '<p style="color:#333;background:#fff">SEEN</p>'],

@@ -70,7 +70,22 @@ const ROWS: readonly (readonly [string, () => Buffer, readonly string[], string?
     [],
   ],
   ["10 MB of <", () => htmlMail("<".repeat(10_000_000)), ["text-too-long", "html-too-large"]],
-  ["1 MB of <", () => htmlMail("<".repeat(1_000_000)), ["html-too-large"]],
+  ["1 MB of <", () => htmlMail("<".repeat(1_000_000)), []],
+  [
+    "formatting that is opened again in 40,000 blocks",
+    () => htmlMail(Array.from({ length: 40_000 }, (_, index) => `<p><b id=${index}></p>`).join("")),
+    ["html-too-large"],
+  ],
+  [
+    "text and elements in a table that are to stand before it",
+    () => htmlMail(`<table>${"x<b>y</b>".repeat(40_000)}`),
+    [],
+  ],
+  [
+    "an element with 100,000 attributes",
+    () => htmlMail(`<p ${Array.from({ length: 100_000 }, (_, index) => `a${index}`).join(" ")}>x`),
+    [],
+  ],
   ["1 MB of &", () => htmlMail("&".repeat(1_000_000)), []],
   ["a style of 1 MB of white space", () => htmlMail(`<p style="a:b${" ".repeat(1_000_000)}x">words`), [], "words"],
   ["a style of 1 MB of digits", () => htmlMail(`<p style="font:${"1".repeat(1_000_000)}x">words`), [], "words"],

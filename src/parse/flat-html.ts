@@ -1,37 +1,8 @@
 import { Parser } from "htmlparser2";
+import { type HtmlHandler, type HtmlReading, MAX_DEPTH, MAX_ELEMENTS, MAX_TEXTS } from "./html-handler.ts";
 
-/** Real mail stays below 100 levels and 30,000 elements; the parser's stack is quadratic in depth. */
-const MAX_DEPTH = 300;
-const MAX_ELEMENTS = 50_000;
-
-/** A text is given in pieces, one for each entity: a long mail in Chinese may be written in nothing else. */
-const MAX_TEXTS = 300_000;
-
-type Attributes = Record<string, string>;
-
-/** What is found in HTML, in its order. */
-export interface HtmlHandler {
-  open(name: string, attributes: Attributes): void;
-  /** The element that was opened last. */
-  close(name: string): void;
-  text(text: string): void;
-  comment(data: string): void;
-  /** Beyond the bounds elements are no longer kept apart: these are all said to be in the one that was open last. */
-  flatOpen(name: string, attributes: Attributes): void;
-  flatClose(name: string): void;
-}
-
-export interface HtmlReading {
-  /** Which bound was passed. */
-  readonly beyond: "depth" | "elements" | "texts" | undefined;
-}
-
-/** One pass without a tree, in a time that grows with the length of the HTML and with nothing else. */
-export function readHtml(
-  html: string,
-  handler: HtmlHandler,
-  options: { readonly decodeEntities: boolean },
-): HtmlReading {
+/** One pass without a tree, in a time that grows with the length of the HTML and with nothing else: for HTML beyond all bounds. */
+export function readFlatHtml(html: string, handler: HtmlHandler): HtmlReading {
   let depth = 0;
   let elements = 0;
   let texts = 0;
@@ -58,7 +29,7 @@ export function readHtml(
       },
       oncomment: (data) => handler.comment(data),
     },
-    options,
+    { decodeEntities: true },
   );
   parser.write(html);
   parser.end();

@@ -84,17 +84,21 @@ function isTransformedAway(css: Css): boolean {
   );
 }
 
-/** `pull-up`: what follows in the same box is drawn far above it. `end-here`: the box is laid out by itself. */
-export type MarginsEffect = "pull-up" | "end-here";
+/**
+ * `pull-up`: what follows in the same box is drawn far above it. `pull-left`: what follows in the same line, far to its left.
+ * `end-here`: the box is laid out by itself.
+ */
+export type MarginsEffect = "pull-up" | "pull-left" | "end-here";
 
 export function marginsEffect(css: Css): MarginsEffect | undefined {
   const is = (name: string, pattern: RegExp): boolean => pattern.test(css.get(name) ?? "");
   const isOutOfFlow = is("position", /^(?:absolute|fixed)$/) || is("float", /^(?:left|right)$/);
-  const taken = [css.get("margin-top"), css.get("margin-bottom")].reduce(
-    (sum, margin) => sum + Math.min(0, px(margin) ?? 0),
-    0,
-  );
-  if (taken <= -PULLED_AWAY_PX && !isOutOfFlow && !is("display", /^(?:none|inline)/)) return "pull-up";
+  const taken = (one: string, other: string): number =>
+    Math.min(0, px(css.get(one)) ?? 0) + Math.min(0, px(css.get(other)) ?? 0);
+  if (!isOutOfFlow && !is("display", /^none/)) {
+    if (taken("margin-top", "margin-bottom") <= -PULLED_AWAY_PX && !is("display", /^inline/)) return "pull-up";
+    if (taken("margin-left", "margin-right") <= -PULLED_AWAY_PX) return "pull-left";
+  }
   return isOutOfFlow || cutsOff(css) || is("display", /flex|grid|flow-root|table|inline-block/)
     ? "end-here"
     : undefined;

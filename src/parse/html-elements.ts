@@ -1,4 +1,5 @@
 import type { RemovalReason } from "./removed.ts";
+import { withoutMarks } from "./reply/marks.ts";
 
 const NEVER_SHOWN: ReadonlySet<string> = new Set(
   "script style title template noscript svg math object embed applet iframe frame frameset noframes audio video canvas map select datalist textarea meta link base dialog rp".split(
@@ -48,4 +49,11 @@ const MAX_HREF_CHARS = 2_000;
 export function linkTarget(href = ""): string | undefined {
   const target = href.replace(/[\u0000-\u001f]+/g, "").trim();
   return target.length <= MAX_HREF_CHARS && /^(?:https?:|mailto:|tel:)/i.test(target) ? target : undefined;
+}
+
+/** Also without the marks that are ours alone to make. */
+export function escapeHtml(written: string): string {
+  const text = withoutMarks(written);
+  if (!/[&<>"]/.test(text)) return text;
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,16 +1,17 @@
 import { Cascade } from "./css/cascade.ts";
 import type { Place } from "./css/element-tests.ts";
 import { elementPlaces } from "./element-places.ts";
-import { type ElementLook, ElementLooks } from "./element-looks.ts";
-import { BLOCKS, INDENTED, isTight, KEPT, linkTarget, NO_CONTENT, VOID, whyNotRendered } from "./html-elements.ts";
+import { ElementLooks } from "./element-looks.ts";
+import { BLOCKS, escapeHtml, INDENTED, isTight, KEPT, linkTarget, NO_CONTENT, VOID } from "./html-elements.ts";
+import { type Frame, isClosed, NO_OUTPUT, type Output, whyDropped } from "./html-frame.ts";
 import { HtmlDocument } from "./html-document.ts";
 import type { HtmlHandler, HtmlReading } from "./html-handler.ts";
 import { styleSheets } from "./html-styles.ts";
 import { imageToken, isPixel } from "./inline-images.ts";
 import type { RemovalReason, Removed } from "./removed.ts";
 import { LineBreaks } from "./line-breaks.ts";
-import { PulledUp } from "./pulled-up.ts";
-import { Marker, withoutMarks } from "./reply/marks.ts";
+import { PulledAway } from "./pulled-away.ts";
+import { Marker } from "./reply/marks.ts";
 import { TableLayout } from "./table-layout.ts";
 
 /** Each level of a quotation or list is written before every line below it; people stop at four. */
@@ -30,25 +31,6 @@ export interface VisibleHtml {
 /** Comments to all but Outlook; `REVEALED` is what is none for everybody else. */
 const CONDITIONAL = /^\[if [^\]]*\]>/;
 const REVEALED = /^\[if [^\]]*\]>\s*<![\s-]*$/;
-interface Output {
-  /** What closes the element in the output. */
-  readonly close: string;
-  /** Of a link: where it begins in the output, and how much had been shown and hidden before. */
-  readonly link: { readonly at: number; readonly shown: number; readonly hidden: number } | undefined;
-  readonly table: "table" | "row" | "cell" | undefined;
-}
-
-interface Frame extends Output {
-  readonly name: string;
-  /** Nothing below it is seen by anybody. */
-  readonly dropped: RemovalReason | "nothing" | undefined;
-  /** Why nobody sees the text in it; a child may be seen all the same. */
-  readonly unseen: RemovalReason | undefined;
-  readonly look: ElementLook;
-}
-
-const NO_OUTPUT: Output = { close: "", table: undefined, link: undefined };
-
 /** One pass over the document, and one before it for its style sheets. */
 export function visibleHtml(html: string, removed: Removed): VisibleHtml {
   const document = new HtmlDocument(html);
@@ -70,7 +52,7 @@ class VisibleWriter implements HtmlHandler {
   readonly #removed: Removed;
   readonly #places: readonly Place[] | undefined;
   #opened = 0;
-  readonly #pulledUp = new PulledUp();
+  readonly #pulled = new PulledAway();
   #indents = 0;
   /** Texts that were written, and that were left out. */
   #shown = 0;
@@ -107,7 +89,7 @@ class VisibleWriter implements HtmlHandler {
 
   text(text: string): void {
     const frame = this.#frames.at(-1);
-    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text)) ?? this.#pulledUp.reason;
+    const reason = this.#flatHidden?.reason ?? (frame && this.#reason(frame, text)) ?? this.#pulled.reason;
     if (reason === undefined) {
       if (/\S/.test(text)) this.#shown++;
       this.#tables.text(text);
@@ -136,8 +118,8 @@ class VisibleWriter implements HtmlHandler {
     const frame = this.#frames.pop();
     if (!frame) return;
     const { link } = frame;
-    this.#pulledUp.closed(frame, this.#frames);
-    if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#out.push(this.#breaks.block());
+    this.#pulled.closed(frame, this.#frames);
+    if (frame.table || (frame.close !== "" && frame.close !== "</a>")) this.#endLine();
     // The target of a link that nobody sees is no more seen than its text.
     if (link && this.#shown === link.shown && this.#hidden > link.hidden) this.#out[link.at] = "";
     else if (frame.table) this.#tables.close(frame.table);
@@ -175,18 +157,25 @@ class VisibleWriter implements HtmlHandler {
       : undefined;
   }
 
+  #endLine(): void {
+    this.#pulled.newLine();
+    this.#out.push(this.#breaks.block());
+  }
+
   #open(name: string, attributes: Record<string, string>): Output {
     const block = (open: string, close: string): Output => {
       this.#tables.block(name);
-      this.#out.push(this.#breaks.block(), open);
+      this.#endLine();
+      this.#out.push(open);
       return { close, table: undefined, link: undefined };
     };
     if (name === "table" || name === "tr" || name === "td" || name === "th") {
-      this.#out.push(this.#breaks.block());
+      this.#endLine();
       return { close: "", table: this.#tables.open(name, attributes), link: undefined };
     }
     if (name === "br") {
       this.#tables.block(name);
+      this.#pulled.newLine();
       this.#out.push(this.#breaks.lineBreak());
       return NO_OUTPUT;
     }
@@ -222,27 +211,6 @@ class VisibleWriter implements HtmlHandler {
   }
 }
 
-function whyDropped(
-  parent: Frame | undefined,
-  name: string,
-  attributes: Record<string, string>,
-): RemovalReason | "nothing" | undefined {
-  const reason = whyNotRendered(name, attributes);
-  if (reason !== undefined) return reason;
-  return parent && isClosed(parent) && name !== "summary" ? "closed-details" : undefined;
-}
-
-/** A `details` that nobody has opened shows its summary only. */
-function isClosed({ name, look }: Frame): boolean {
-  return name === "details" && look.attributes["open"] === undefined;
-}
-
 function squeezed(text: string): string {
   return text.replace(/\s+/g, " ").trim();
-}
-
-function escapeHtml(written: string): string {
-  const text = withoutMarks(written);
-  if (!/[&<>"]/.test(text)) return text;
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

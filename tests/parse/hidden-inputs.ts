@@ -54,6 +54,8 @@ export const INPUTS: readonly (readonly [id: string, html: string, reason: strin
 
 /** Further ways of hiding that style sheets and elements have. */
 export const MORE_INPUTS: readonly string[] = [
+  '<p><span style="margin-left:-9999px"></span>INJ</p>',
+  '<p><b style="margin:0 -9999px 0 0"></b><i>INJ</i></p>',
   '<p><b style="display:none"></p>INJ',
   '<div><font color="#fff"></div><div>INJ</div>',
   '<span style="display:none"><p></span>INJ</p>',
@@ -131,6 +133,8 @@ export const MORE_INPUTS: readonly string[] = [
 ];
 
 export const CONTROLS: readonly (readonly [what: string, html: string])[] = [
+  ["the line after one that is pulled away", '<p><span style="margin-left:-9999px"></span><br>SEEN</p>'],
+  ["a size that is none", '<p style="font-size:-9999px">SEEN</p>'],
   ["a link ends where the next begins", '<a style="opacity:0"><a>SEEN</a></a>'],
   ["a paragraph ends where a block begins", "<p hidden><center>SEEN</center>"],
   ["not the last child", "<style>b:last-child{display:none}</style><p><b>SEEN</b><i></i></p>"],

@@ -15,7 +15,7 @@ const MAX_VALUE_CHARS = 500;
 const LONGHANDS = new Set(
   `display visibility opacity filter font-size line-height color background-color background-image background-clip
   -webkit-background-clip -webkit-text-fill-color text-shadow mso-hide content-visibility overflow-x overflow-y
-  max-height height max-width width clip clip-path -webkit-clip-path text-indent margin-left margin-top margin-bottom
+  max-height height max-width width clip clip-path -webkit-clip-path text-indent margin-left margin-right margin-top margin-bottom
   position float left top right bottom transform translate scale zoom letter-spacing`.split(/\s+/),
 );
 const RELEVANT = new Set([...LONGHANDS, "all", "font", "background", "overflow", "margin", "inset"]);
@@ -96,6 +96,7 @@ function longhands(name: string, value: string): readonly (readonly [string, str
           ["margin-top", top],
           ["margin-bottom", bottom],
           ["margin-left", left],
+          ["margin-right", right],
         ]
       : [
           ["top", top],
@@ -152,7 +153,7 @@ function isValid(name: string, value: string): boolean {
     return colorsIn(value).length > 0 || /^(?:currentcolor|transparent)$/.test(value) || /^[a-z-]+\(/.test(value);
   if (name === "font-size")
     return (
-      px(value) !== undefined ||
+      (px(value) ?? -1) >= 0 ||
       /^(?:[a-z]+-)*(?:small|medium|large|smaller|larger)$|^(?:calc|min|max|clamp)\(/.test(value)
     );
   return value !== "";

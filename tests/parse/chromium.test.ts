@@ -6,6 +6,8 @@ import { htmlText } from "../../src/parse/html-text.ts";
 import { Removed } from "../../src/parse/removed.ts";
 import { type Browser, findChromium, startChromium } from "../testing/browser.ts";
 import { CONTROLS, INPUTS, MORE_INPUTS } from "./hidden-inputs.ts";
+import { Random } from "../fuzz/random.ts";
+import { randomHtml } from "./random-html.ts";
 import { missing, seenInChromium, VISIBLE_MAILS, visibleMails, words } from "./seen.ts";
 
 /** Hidden for the bot, and yet shown by Chromium, or by what asks it here. */
@@ -19,6 +21,9 @@ const SHOWN_ALL_THE_SAME: readonly string[] = [
   '<p style="color:oklch(1 0 0)">INJ</p>',
   '<p style="background:linear-gradient(#fff,#fff);color:#fff">INJ</p>',
 ];
+
+/** Each is drawn on three screens. */
+const RANDOM_MAILS = 150;
 
 const executable = findChromium();
 if (executable === undefined) {
@@ -45,6 +50,26 @@ describe.skipIf(executable === undefined)("the words that are read are those tha
     const read = words(text(html));
     expect({ lost: missing(read, seen), leaked: missing(seen, read) }).toEqual({ lost: [], leaked: [] });
   });
+
+  it("in mails with random styles, but for one in five hundred; and few that it shows are lost", async () => {
+    const page = await browser.context.newPage();
+    const find = (html: string): Set<string> => new Set(html.match(/W\d+x\d+/g));
+    const [all, leaked, lost]: string[][] = [[], [], []];
+    for (let seed = 1; seed <= RANDOM_MAILS; seed++) {
+      const html = randomHtml(seed, new Random(seed));
+      const [seen, read] = [find(await seenInChromium(page, html)), find(text(html))];
+      all?.push(...find(html));
+      leaked?.push(...[...read].filter((word) => !seen.has(word)));
+      lost?.push(...[...seen].filter((word) => !read.has(word)));
+    }
+    await page.close();
+    const share = (some: readonly string[] = []): number => some.length / (all?.length ?? 0);
+    expect(all?.length).toBeGreaterThan(10 * RANDOM_MAILS);
+    expect(
+      [share(leaked) < 1 / 500, share(lost) < 1 / 25],
+      `leaked ${leaked?.join(" ")}, lost ${lost?.join(" ")}`,
+    ).toEqual([true, true]);
+  }, 120_000);
 
   it("of what is hidden in the tests it shows nothing, and all of what is not", async () => {
     const page = await browser.context.newPage();

@@ -176,7 +176,7 @@ describe("an account", () => {
       { provider: "google" },
       "oauth2: not available in this version (0.1): use password, with most providers an app password",
     ],
-  ])("refuses %s rather than ignore it", (key, value, problem) => {
+  ])("refuses %s rather than ignore it (P12: no token can expire where none is used)", (key, value, problem) => {
     expect(problems({ ...least, [key]: value })).toEqual([problem]);
   });
 });

@@ -40,7 +40,8 @@ export function readFrom(header: HeaderFields): FromAddress | Refused {
   if (address === undefined || NOT_LETTERS.test(parts.spec))
     return refuse("from-invalid", "From has an unusable address");
   if (looksLikeAnother(address)) return refuse("from-deceptive", "the address is made to look like another");
-  if (namesAnother(parts.phrase, address)) return refuse("from-deceptive", "the display name holds another address");
+  if (hasOtherBrackets(parts.phrase) || namesAnother(parts.phrase, address))
+    return refuse("from-deceptive", "the display name holds another address");
   return { verdict: "accept", address };
 }
 
@@ -51,9 +52,7 @@ function splitAddress(value: string): { phrase: string; spec: string } | undefin
   if (ADDR_SPEC.test(plain)) return { phrase: comment, spec: plain };
   const phrase = readPhrase(plain);
   const spec = /^<[ \t]*([^<>\s]+)[ \t]*>$/.exec(plain.slice(phrase.length))?.[1];
-  return spec !== undefined && ADDR_SPEC.test(spec) && !hasOtherBrackets(phrase)
-    ? { phrase: `${phrase} ${comment}`, spec }
-    : undefined;
+  return spec !== undefined && ADDR_SPEC.test(spec) ? { phrase: `${phrase} ${comment}`, spec } : undefined;
 }
 
 /** Whether a reader that knows no `\\"` finds an address in the name. */

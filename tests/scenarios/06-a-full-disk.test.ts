@@ -19,6 +19,7 @@ describe.skipIf(!possible)("a gateway whose disk is full (P3)", () => {
     const { sink, state, gateway } = room;
     await room.deliver(question("before"));
     await vi.waitFor(() => expect(subjects(sink)).toEqual(["Re: before"]), PATIENCE_MS);
+    await vi.waitFor(async () => expect((await room.mails())[0]?.flags).toContain("\\Seen"), PATIENCE_MS);
 
     const filler = fillUp(seenBy(gateway.pid, join(state, "filler")));
     expect(filler.bytes).toBeGreaterThan(100_000);

@@ -68,6 +68,7 @@ describe.skipIf(!dovecotAvailable)("rules that change while the channel runs", (
     const byAccident: { allowFrom?: string[] | undefined } = { allowFrom: undefined };
     channel.update(byAccident);
     const messages = channel.receive();
+    await expect.poll(() => channel.status().folders[0]?.state).toMatch(/idling|polling/);
     await write(mallory("still out"));
     await write(letter({ from: "x@example.org", subject: "still in" }));
     expect((await messages.next()).value?.metadata.email_subject).toBe("still in");

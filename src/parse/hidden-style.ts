@@ -1,5 +1,5 @@
 import { BLACK, type Color, WHITE } from "./css/color.ts";
-import { type Css, px, withVariables } from "./css/value.ts";
+import { type Css, keepsInherited, px, withVariables } from "./css/value.ts";
 import { COLLAPSED_PX, cutsOff, marginsEffect, type MarginsEffect, whyHidden } from "./hidden-boxes.ts";
 import type { RemovalReason } from "./removed.ts";
 import {
@@ -132,7 +132,7 @@ function opacityOf(css: Css): number {
 /** Undefined: as in what is around it. */
 function hasFlatLines(css: Css): boolean | undefined {
   const value = css.get("line-height");
-  if (value === undefined || /^(?:inherit|unset|revert)/.test(value)) return undefined;
+  if (value === undefined || keepsInherited(value)) return undefined;
   const height = Number.parseFloat(value);
   return height <= (value.endsWith("px") ? COLLAPSED_PX : 0.05);
 }
@@ -162,6 +162,6 @@ function fontPx(css: Css, inherited: number): number {
 
 function visibility(css: Css): boolean | undefined {
   const value = css.get("visibility");
-  if (value === undefined || /^(?:inherit|unset|revert)/.test(value)) return undefined;
+  if (value === undefined || keepsInherited(value)) return undefined;
   return value !== "hidden" && value !== "collapse";
 }

@@ -1,5 +1,5 @@
 import { BLACK, canBeRead, type Color, colorsIn, over, parseColor } from "./css/color.ts";
-import type { Css } from "./css/value.ts";
+import { type Css, keepsInherited } from "./css/value.ts";
 import type { RemovalReason } from "./removed.ts";
 
 /** With what a text is drawn, and on what. */
@@ -42,12 +42,9 @@ export function textColor(css: Css, inherited: Color): Color {
 /** What letters are filled with, whatever their colour is; undefined: with that. */
 export function fillColor(css: Css, inherited: Color | undefined): Color | undefined {
   const value = css.get("-webkit-text-fill-color");
-  if (value === undefined || KEEPS.test(value)) return inherited;
+  if (value === undefined || keepsInherited(value)) return inherited;
   return value === "currentcolor" || value === "initial" ? undefined : (parseColor(value) ?? BLACK);
 }
-
-/** Of an inherited property. */
-const KEEPS = /^(?:inherit|unset|revert)/;
 
 const NO_COLORS: readonly Color[] = [];
 
@@ -68,7 +65,7 @@ function isCutOut(css: Css): boolean {
 
 /** A colour that this does not know is one that can be seen. */
 function colorOf(value: string | undefined, inherited: Color): Color {
-  if (value === undefined || value === "currentcolor" || KEEPS.test(value)) return inherited;
+  if (value === undefined || value === "currentcolor" || keepsInherited(value)) return inherited;
   return parseColor(value) ?? BLACK;
 }
 

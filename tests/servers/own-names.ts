@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { canRun } from "./can-run.ts";
 
 export interface OwnNames {
   /** `127.0.0.1 name`, one line each; from now on. */
@@ -23,11 +23,5 @@ export function ownNames(folder: string): OwnNames {
 
 /** Whether this machine lets a process have names of its own. */
 export function canHaveOwnNames(folder: string): boolean {
-  try {
-    const [file, args] = ownNames(folder).wrap(["true"]);
-    execFileSync(file, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  return canRun(ownNames(folder).wrap(["true"]));
 }

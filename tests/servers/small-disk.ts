@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { rmSync, writeSync, openSync, closeSync } from "node:fs";
+import { canRun } from "./can-run.ts";
 
 /** A command that runs `program` with `folder` on a file system of its own, of `size` (`2m`); no root needed on Linux. */
 export function onSmallDisk(folder: string, options: string, program: readonly string[]): [string, string[]] {
@@ -9,13 +9,7 @@ export function onSmallDisk(folder: string, options: string, program: readonly s
 
 /** Whether this machine lets us make such disks. */
 export function canMakeDisks(folder: string): boolean {
-  try {
-    const [file, args] = onSmallDisk(folder, "size=64k", ["true"]);
-    execFileSync(file, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  return canRun(onSmallDisk(folder, "size=64k", ["true"]));
 }
 
 /** What the process sees of a path on its own disks. */

@@ -122,7 +122,7 @@ function backgroundShorthand(value: string): [string, string][] {
   if (value.includes("var(")) return [["background-color", value]];
   const image = /(?:url|gradient|image|image-set)\(/.test(value);
   const color = image ? colorsIn(value.replace(/[\w-]*(?:url|gradient)\([^]*\)/, " ")) : colorsIn(value);
-  if (/^currentcolor$/.test(value)) return [["background-color", value]];
+  if (value === "currentcolor") return [["background-color", value]];
   const known = color.length > 0 || /^(?:none|transparent|0|0 0|initial|inherit|unset)\b/.test(value) || image;
   if (!known) return [];
   return [
@@ -140,6 +140,11 @@ function colorWord(value: string, image: boolean): string | undefined {
 
 const DISPLAYS =
   /^(?:none|block|inline|inline-block|flex|inline-flex|grid|inline-grid|flow-root|contents|list-item|run-in|table(?:-[a-z-]+)?|inline-table|ruby(?:-[a-z-]+)?|-webkit-(?:inline-)?box|(?:block|inline) [a-z ]+)$/;
+/** Whether an inherited property stays as it is around the element. */
+export function keepsInherited(value: string): boolean {
+  return /^(?:inherit|unset|revert)/.test(value);
+}
+
 const WIDE = /^(?:inherit|initial|unset|revert|revert-layer)$/;
 
 /** A declaration that a browser does not understand changes nothing: `display:none;display:x` hides. */
